@@ -1,0 +1,1 @@
+"""What aftersales does when others publish."""

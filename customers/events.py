@@ -1,0 +1,8 @@
+"""What customers publishes."""
+
+from logistics_portal.kernel.events import event_type
+
+VERIFICATION_REQUESTED = event_type(
+    "customers.verification_requested", "Somebody asked for a code by SMS to prove a number."
+)
+PHONE_VERIFIED = event_type("customers.phone_verified", "A number was proved by a code.")

@@ -1,0 +1,1 @@
+"""Daily aggregates come with the scorecards; today's counts are computed in `reports`."""

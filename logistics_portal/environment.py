@@ -1,0 +1,94 @@
+"""Reads the environment strictly: a wrong value stops the start with a message, and never means a default."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class WrongSetting(Exception):
+    """An environment variable holds a value that can't be used; the message names it and what is allowed."""
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = text(name, default)
+    if value not in allowed:
+        raise WrongSetting(f"{name}={value!r}: use one of {', '.join(allowed)}.")
+    return value
+
+
+def flag(name: str, default: bool) -> bool:
+    value = text(name, "1" if default else "0")
+    if value not in ("0", "1"):
+        raise WrongSetting(f"{name}={value!r}: use 1 or 0.")
+    return value == "1"
+
+
+def number(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isdecimal():
+        raise WrongSetting(f"{name}={value!r}: use a whole number.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def secret_key(environment: str) -> str:
+    """The signing key: from PORTAL_SECRET_KEY; outside production a random one that lives as long as the process."""
+    key = text("PORTAL_SECRET_KEY")
+    if environment == "production" and len(key) < 50:
+        raise WrongSetting(
+            "PORTAL_SECRET_KEY must hold at least 50 random characters in production, for example from: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    return key or secrets.token_urlsafe(50)
+
+
+def database(url: str) -> dict:
+    """Django's DATABASES entry for ``postgresql://user:password@host:port/name?sslmode=…``."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise WrongSetting("DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+        # A reconnect costs ten times a query, and a restarted server must not show as an error page.
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def mailer(url: str, data_dir: Path) -> dict:
+    """Django's MAILERS entry for ``smtp://user:password@host:587?tls=1``; no URL: files in the data folder."""
+    if not url:
+        return {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": str(data_dir / "mail")},
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise WrongSetting("PORTAL_SMTP_URL must look like smtp://user:password@host:587?tls=1 or smtps://…:465.")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_tls": options.get("tls") == "1",
+            "use_ssl": parts.scheme == "smtps",
+            "timeout": 15,
+        },
+    }

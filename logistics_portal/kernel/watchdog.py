@@ -1,0 +1,122 @@
+"""Keeps the queue's workers moving.
+
+A worker of django-q2 that is killed while idle can hold the queue's lock for ever, and the cluster's own guard sees only
+living processes. So the watchdog asks the queue for a heartbeat; when none comes it kills the whole process group and
+starts a new one. It also rings for work whose time has come, each second.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import OperationalError, close_old_connections
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule
+from django_q.tasks import async_task
+
+from . import tasks, work
+from .models import Heartbeat
+
+logger = logging.getLogger(__name__)
+
+BEAT_EVERY = 5.0
+STALLED_AFTER = 30.0
+STOP_WITHIN = 10.0
+
+
+class Watchdog:
+    def __init__(self, *, parent_pid: int | None = None) -> None:
+        self.parent_pid = parent_pid
+        self.cluster: subprocess.Popen | None = None
+        self.ends = False
+        self.asked_at = 0.0
+        self.beaten_at = 0.0
+
+    def run(self) -> None:
+        """Start the cluster and watch it until SIGTERM, SIGINT, or the parent's end."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        ensure_schedule()
+        try:
+            self._start()
+            while not self.ends and self._parent_lives():
+                self._watch_once()
+                time.sleep(1)
+        finally:
+            self._stop()
+
+    def _watch_once(self) -> None:
+        close_old_connections()
+        try:
+            work.sweep()
+            self._look_for_beat()
+        except OperationalError:
+            logger.warning("the database does not answer; waiting")
+            self.beaten_at = time.monotonic()  # a cluster can't beat without it
+            return
+        dead = self.cluster is None or self.cluster.poll() is not None
+        if dead or time.monotonic() - self.beaten_at > STALLED_AFTER:
+            logger.error("the workers %s; starting them anew", "ended" if dead else "make no progress")
+            self._stop(gently=False)
+            self._start()
+
+    def _look_for_beat(self) -> None:
+        beat = Heartbeat.objects.filter(name="workers").first()
+        waited = time.monotonic() - self.asked_at
+        if beat and beat.beat_at > timezone.now() - timedelta(seconds=waited):
+            self.beaten_at = time.monotonic()
+            if waited > BEAT_EVERY:
+                self._ask()
+
+    def _ask(self) -> None:
+        self.asked_at = time.monotonic()
+        async_task(tasks.beat)
+
+    def _start(self) -> None:
+        OrmQ.objects.filter(lock__gt=timezone.now()).update(lock=timezone.now())  # what the dead cluster had taken
+        self.beaten_at = time.monotonic()
+        self.cluster = subprocess.Popen(  # noqa: S603 - our own manage.py
+            [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "qcluster"], start_new_session=True
+        )
+        self._ask()
+
+    def _stop(self, *, gently: bool = True) -> None:
+        """End the cluster's whole group: its children outlive a killed main process and would work on beside the next."""
+        if self.cluster is None:
+            return
+        if gently and self.cluster.poll() is None:
+            self.cluster.terminate()
+            try:
+                self.cluster.wait(STOP_WITHIN)
+            except subprocess.TimeoutExpired:
+                logger.warning("the workers did not end in time and are killed")
+        try:
+            os.killpg(self.cluster.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.cluster.wait()
+
+    def _parent_lives(self) -> bool:
+        return self.parent_pid is None or os.getppid() == self.parent_pid
+
+    def _end(self, *_: object) -> None:
+        self.ends = True
+
+
+def ensure_schedule() -> None:
+    """The queue's own sweep each minute, for installations that run ``qcluster`` without the watchdog."""
+    Schedule.objects.update_or_create(
+        name="sweep",
+        defaults={
+            "func": "logistics_portal.kernel.tasks.sweep",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
+            "repeats": -1,
+        },
+    )

@@ -1,0 +1,51 @@
+"""What every page does: speak the reader's language, and tell refusals as pages."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from .kernel.errors import DomainError
+
+LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
+
+
+class ChosenLanguageMiddleware:
+    """Language by ``?lang=``, then the cookie, then what the page's owner set, then the browser's wish."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        known = dict(settings.LANGUAGES)
+        asked = request.GET.get("lang", "")
+        chosen = asked if asked in known else request.COOKIES.get(LANGUAGE_COOKIE, "")
+        request.has_chosen_language = chosen in known
+        language = chosen if chosen in known else translation.get_language_from_request(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or language)
+        if asked in known:
+            response.set_cookie(LANGUAGE_COOKIE, asked, max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+        return response
+
+
+class DomainErrorMiddleware:
+    """Shows a refusal that a page's view did not handle as a page with the refusal's own status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DomainError):
+            return None
+        response = render(request, "refused.html", {"error": error}, status=error.status)
+        if retry_after := getattr(error, "retry_after", None):
+            response["Retry-After"] = str(retry_after)
+        return response

@@ -1,0 +1,9 @@
+"""The web server's entry: pages, API and admin."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logistics_portal.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,129 @@
+"""Whose portal it is: the tenant, its keys, its look and its policy."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.utils import timezone
+
+from logistics_portal.kernel.models import Row
+
+IDEMPOTENCY_KEY_MAX = 200
+
+
+class MerchantQuerySet(models.QuerySet):
+    def for_staff(self, user):
+        """The merchants whose rows a staff user may see: all for a superuser, else those of its memberships."""
+        return self if user.is_superuser else self.filter(members__user=user)
+
+
+class Merchant(Row):
+    """A tenant: the consignor of every shipment it has here."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(unique=True)
+    country = models.CharField(
+        max_length=2, help_text="ISO 3166-1, for example DE; the region of phone numbers without +"
+    )
+    language = models.CharField(max_length=10, default="en", choices=settings.LANGUAGES)
+    time_zone = models.CharField(max_length=50, default="UTC", help_text="IANA name, for example Europe/Berlin")
+    support_email = models.EmailField(blank=True)
+    support_phone = models.CharField(max_length=20, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = MerchantQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Brand(models.Model):
+    """How a merchant looks on its customers' pages."""
+
+    merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, related_name="brand")
+    color = models.CharField(max_length=7, default="#1f5eff", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
+    website = models.URLField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.merchant}: {self.color}"
+
+
+class Policy(models.Model):
+    """What a merchant allows after the sale."""
+
+    merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, related_name="policy")
+    return_days = models.PositiveSmallIntegerField(
+        default=30, help_text="Days after delivery in which goods may be sent back"
+    )
+    auto_approve_returns = models.BooleanField(
+        default=True, help_text="Approve returns that keep to the policy at once"
+    )
+    auto_approve_up_to = models.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        default=500,
+        help_text="Above this value a person decides, in the order's currency",
+    )
+    dispute_after_days = models.PositiveSmallIntegerField(default=0)
+    dispute_within_days = models.PositiveSmallIntegerField(default=60, validators=[MaxValueValidator(540)])
+
+    class Meta:
+        verbose_name_plural = "policies"
+
+    def __str__(self) -> str:
+        return f"{self.merchant}: {self.return_days} days"
+
+
+class Membership(models.Model):
+    """Which staff user works for which merchant."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="members")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "merchant"], name="one_membership")]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.merchant}"
+
+
+class ApiKeyQuerySet(models.QuerySet):
+    def live(self):
+        return self.filter(revoked_at__isnull=True, merchant__is_active=True)
+
+
+class ApiKey(Row):
+    """A merchant's key to the API. Only its digest is stored; the key itself is shown once."""
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="api_keys")
+    label = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12, help_text="The key's first characters, to tell keys apart")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… ({self.label})"
+
+
+class IdempotencyRecord(models.Model):
+    """The answer that was given to a write, so that its repetition gets the same answer and does nothing."""
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=IDEMPOTENCY_KEY_MAX)
+    request_digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "key"], name="one_answer_a_key")]
+
+    def __str__(self) -> str:
+        return self.key

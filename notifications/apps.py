@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "notifications"
+    verbose_name = "Messages"
+
+    def ready(self) -> None:
+        from . import performers, subscribers  # noqa: F401 - importing them registers them

@@ -1,0 +1,96 @@
+"""What people were told, over which channel, and whether it arrived."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from logistics_portal.kernel.models import Row, Work, WorkQuerySet
+from merchants.models import Merchant
+from orders.models import Order
+
+
+class MessageQuerySet(WorkQuerySet):
+    def for_merchant(self, merchant):
+        return self.filter(merchant=merchant)
+
+
+class Message(Work):
+    """One message to one person over one channel, for one fact."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        SENT = "sent", _("Sent")
+        DELIVERED = "delivered", _("Delivered")
+        FAILED = "failed", _("Failed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    merchant = models.ForeignKey(Merchant, null=True, on_delete=models.PROTECT, related_name="messages")
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=40, help_text="The template's name, for example out_for_delivery")
+    subject_id = models.UUIDField(help_text="The row that the words are taken from: order, shipment, return, …")
+    fact = models.CharField(max_length=120, help_text="What happened; one message a fact, channel and address")
+    channel = models.CharField(max_length=20)
+    address = models.CharField(max_length=254, help_text="Phone number in E.164, or email address")
+    language = models.CharField(max_length=10, default="en")
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField(blank=True, help_text="What was sent, with codes blacked out")
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    queued_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=80, blank=True)
+    error_code = models.CharField(max_length=20, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta(Work.Meta):
+        constraints = [models.UniqueConstraint(fields=["fact", "channel", "address"], name="one_message_a_fact")]
+        indexes = [
+            *Work.Meta.indexes,
+            models.Index(fields=["order", "id"], name="message_by_order"),
+            models.Index(fields=["provider_id"], name="message_by_provider", condition=~models.Q(provider_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.channel}"
+
+
+MESSAGE_TRANSITIONS: dict[str, frozenset[str]] = {
+    Message.Status.QUEUED: frozenset({Message.Status.SENT, Message.Status.FAILED, Message.Status.WITHDRAWN}),
+    Message.Status.SENT: frozenset({Message.Status.DELIVERED, Message.Status.FAILED}),
+    Message.Status.DELIVERED: frozenset(),
+    Message.Status.FAILED: frozenset(),
+    Message.Status.WITHDRAWN: frozenset(),
+}
+
+
+class Receipt(Row):
+    """What a provider said of a message afterwards. Only ever added."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="receipts")
+    status = models.CharField(max_length=20, help_text="The provider's own word")
+    error_code = models.CharField(max_length=20, blank=True)
+    received_at = models.DateTimeField(default=timezone.now)
+    content = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.status
+
+
+class DemoDelivery(Row):
+    """A message that the demo delivered to its own phone or mailbox page instead of the world."""
+
+    channel = models.CharField(max_length=20)
+    address = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    delivered_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "demo deliveries"
+        indexes = [models.Index(fields=["channel", "address", "-id"], name="demo_by_address")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.address}"

@@ -1,0 +1,145 @@
+"""What was promised to whom."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Right
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from customers.models import Customer
+from inventory.models import Item
+from logistics_portal.kernel import tokens
+from logistics_portal.kernel.models import Row
+from merchants.models import Merchant
+
+LINK = "order-link"
+MONEY = {"max_digits": 12, "decimal_places": 2}
+LAST_FOUR = Right("phone", 4, output_field=models.CharField())
+
+
+class OrderQuerySet(models.QuerySet):
+    def for_merchant(self, merchant):
+        return self.filter(merchant=merchant)
+
+    def for_number(self, number):
+        """Every order that was placed with this phone number, at any merchant of the portal."""
+        return self.filter(phone=number)
+
+    def with_last_four(self, digits: str):
+        return self.alias(last_four=LAST_FOUR).filter(last_four=digits)
+
+    def to_pack(self):
+        return self.filter(status__in=(Order.Status.PLACED, Order.Status.PICKING, Order.Status.PACKED))
+
+
+class Order(Row):
+    """An order as it was placed: the address and phone are kept as they were at that moment."""
+
+    class Status(models.TextChoices):
+        PLACED = "placed", _("Order confirmed")  # the warehouse's turn
+        PICKING = "picking", _("Being picked")  # the warehouse's turn
+        PACKED = "packed", _("Packed")  # the carrier's turn
+        SHIPPED = "shipped", _("On its way")  # the carrier's turn
+        COMPLETED = "completed", _("Delivered")  # nobody's turn
+        CANCELED = "canceled", _("Canceled")  # nobody's turn
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="orders")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
+    number = models.CharField(max_length=64)
+    status = models.CharField(max_length=12, choices=Status, default=Status.PLACED)
+    language = models.CharField(max_length=10, default="en")
+    placed_at = models.DateTimeField(default=timezone.now)
+    picking_at = models.DateTimeField(null=True, blank=True)
+    packed_at = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    canceled_at = models.DateTimeField(null=True, blank=True)
+    promised_on = models.DateField(null=True, blank=True, help_text="The day the merchant promised at checkout")
+
+    phone = PhoneNumberField()
+    email = models.EmailField(blank=True)
+    consignee = models.CharField(max_length=120)
+    line1 = models.CharField(max_length=200)
+    line2 = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=100)
+    region = models.CharField(max_length=100, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    country = models.CharField(max_length=2)
+
+    currency = models.CharField(max_length=3)
+    shipping_total = models.DecimalField(**MONEY, default=Decimal(0))
+    discount_total = models.DecimalField(**MONEY, default=Decimal(0))
+    total = models.DecimalField(**MONEY, help_text="What the customer paid")
+    link_version = models.PositiveSmallIntegerField(
+        default=1, help_text="One more revokes the tracking links sent so far"
+    )
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "number"], name="one_order_a_number"),
+            models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="order_currency_iso"),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "status", "-id"], name="order_by_status"),
+            models.Index(fields=["phone", "-id"], name="order_by_phone"),
+            models.Index("merchant", LAST_FOUR, name="order_by_last_four"),
+            models.Index(fields=["number"], name="order_by_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def token(self) -> str:
+        """The unguessable name of this order in links."""
+        return tokens.make_token(LINK, self.pk, version=self.link_version)
+
+    @property
+    def can_be_canceled(self) -> bool:
+        return self.Status.CANCELED in ORDER_TRANSITIONS[self.Status(self.status)]
+
+
+ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
+    Order.Status.PLACED: frozenset(
+        {Order.Status.PICKING, Order.Status.PACKED, Order.Status.SHIPPED, Order.Status.CANCELED}
+    ),
+    Order.Status.PICKING: frozenset({Order.Status.PACKED, Order.Status.SHIPPED, Order.Status.CANCELED}),
+    Order.Status.PACKED: frozenset({Order.Status.SHIPPED, Order.Status.CANCELED}),
+    Order.Status.SHIPPED: frozenset({Order.Status.COMPLETED}),
+    Order.Status.COMPLETED: frozenset(),
+    Order.Status.CANCELED: frozenset(),
+}
+
+
+class OrderLine(Row):
+    """One item of an order, with name and price as they were."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="order_lines")
+    sku = models.CharField("SKU", max_length=64)
+    name = models.CharField(max_length=200)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(**MONEY)
+    picked_quantity = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="line_has_quantity"),
+            models.CheckConstraint(condition=Q(unit_price__gte=0), name="line_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(picked_quantity__lte=models.F("quantity")), name="picked_within_ordered"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"
+
+    @property
+    def amount(self) -> Decimal:
+        return self.unit_price * self.quantity

@@ -1,0 +1,23 @@
+"""What tracking publishes; the subject is the shipment."""
+
+from logistics_portal.kernel.events import event_type
+
+SHIPMENT_CREATED = event_type(
+    "tracking.shipment_created", "Goods left with a carrier under a tracking number.", "order_id", "direction"
+)
+STATUS_CHANGED = event_type(
+    "tracking.status_changed",
+    "A shipment's computed status or reason changed.",
+    "order_id",
+    "direction",
+    "before",
+    "status",
+    "reason",
+    "version",
+)
+ETA_CHANGED = event_type(
+    "tracking.eta_changed", "The carrier's expected day of arrival changed.", "order_id", "direction", "before", "eta"
+)
+DELIVERY_PROVED = event_type(
+    "tracking.delivery_proved", "A courier proved the handover with a code, a signature or a name.", "order_id", "kind"
+)

@@ -1,0 +1,15 @@
+"""Facts are only ever added."""
+
+from django.db import migrations
+
+CREATE = """
+CREATE TRIGGER tracking_trackingevent_append_only BEFORE UPDATE OR DELETE ON tracking_trackingevent
+    FOR EACH ROW EXECUTE FUNCTION kernel_refuse_change();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tracking", "0001_initial"), ("kernel", "0002_append_only")]
+    operations = [
+        migrations.RunSQL(CREATE, "DROP TRIGGER tracking_trackingevent_append_only ON tracking_trackingevent")
+    ]

@@ -1,0 +1,1 @@
+"""What tracking does with work that is due."""

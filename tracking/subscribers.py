@@ -1,0 +1,1 @@
+"""What tracking does when others publish."""
