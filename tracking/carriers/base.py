@@ -35,6 +35,48 @@ class OffsetSource(StrEnum):
     ASSUMED = "assumed"  # nothing known: read as UTC, shown as local clock time without a zone
 
 
+REASONS = frozenset(
+    {
+        "carrier_address_not_found",
+        "carrier_capacity_exceeded",
+        "carrier_damaged_parcel",
+        "carrier_delay",
+        "carrier_mechanical_delay",
+        "carrier_not_enough_time",
+        "carrier_parcel_lost",
+        "carrier_security_issue",
+        "carrier_sorting_error",
+        "carrier_vehicle_issue",
+        "consignee_access_restricted",
+        "consignee_business_closed",
+        "consignee_cancelled",
+        "consignee_incorrect_address",
+        "consignee_moved",
+        "consignee_not_available",
+        "consignee_not_home",
+        "consignee_not_picked_up",
+        "consignee_payment_due",
+        "consignee_refused",
+        "consignee_rescheduled",
+        "consignee_safe_place_unavailable",
+        "consignee_unreachable",
+        "consignee_verification_failed",
+        "merchant_cancelled",
+        "merchant_incorrect_data",
+        "merchant_not_ready",
+        "merchant_packaging_issue",
+        "customs_delay",
+        "customs_documentation",
+        "customs_duties_unpaid",
+        "customs_inspection",
+        "customs_prohibited",
+        "weather_delay",
+        "weather_disaster",
+    }
+)
+"""Every reason an adapter may give: what went wrong, with the party it turns on as prefix."""
+
+
 class Unreadable(Exception):
     """A payload that this adapter can't read; the message says what was wrong with it."""
 
@@ -45,7 +87,7 @@ class NoTracking(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A carrier's code in our words: a status and, where something went wrong, a reason with the party at fault as prefix."""
+    """A carrier's code in our words: a status and, where something went wrong, a reason from `REASONS`."""
 
     status: Status
     reason: str = ""
@@ -78,6 +120,7 @@ class ScanEvent:
 class Observation:
     """What one payload says of one tracking number.
 
+    ``tracking_number`` is "" where the answer doesn't repeat the number it was asked for: the caller knows it.
     ``carrier`` is our code of the real carrier when an aggregator's payload names it, else "". ``summary`` is the
     payload's own overall status where it states one apart from its events. ``carrier_eta`` is the carrier's promise,
     ``eta_from``/``eta_to`` its window. ``unknown_codes`` lists the codes that no table had.

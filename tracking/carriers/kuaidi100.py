@@ -1,0 +1,275 @@
+"""Kuaidi100 (快递100), an aggregator of Chinese carriers: pushed states and query answers.
+
+Formats: https://api.kuaidi100.com/document (实时查询, 订阅推送). A push is a form of ``sign`` and ``param``; ``param``
+is JSON that holds the answer in ``lastResult``, and in ``destResult`` that of the carrier abroad. Times carry no
+offset: those of Chinese carriers are read as China's.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from tracking.carriers import _json
+from tracking.carriers._places import country_code, place_name
+from tracking.carriers._signatures import same
+from tracking.carriers._times import read_clock, read_date, read_moment
+from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
+
+_HOME = "Asia/Shanghai"
+_WORLDWIDE = frozenset({"dhl", "ups", "fedex", "usps"})
+_MOVING = Reading(Status.IN_TRANSIT)
+_DELIVERED = Reading(Status.DELIVERED)
+_REFUSED = Reading(Status.EXCEPTION, "consignee_refused")
+
+_CARRIERS = {
+    "shunfeng": "sf_express",
+    "yuantong": "yto",
+    "zhongtong": "zto",
+    "shentong": "sto",
+    "yunda": "yunda",
+    "ems": "ems_cn",
+    "youzhengguonei": "ems_cn",
+    "jd": "jd",
+    "jtexpress": "jt_express",
+    "cainiao": "cainiao",
+    "dhl": "dhl",
+    "dhlen": "dhl",
+    "dhlde": "dhl",
+    "ups": "ups",
+    "upsen": "ups",
+    "fedex": "fedex",
+    "fedexus": "fedex",
+    "fedexcn": "fedex",
+    "usps": "usps",
+}
+
+_BRACKETED = re.compile(r"[【\[]([^】\]]{2,40})[】\]]")
+
+# An answer that carries no state per scan leaves only the carrier's own sentence. These are its fixed phrases, first
+# match wins; a sentence without one stays unknown.
+_PHRASES: tuple[tuple[re.Pattern[str], Reading], ...] = tuple(
+    (re.compile(pattern), reading)
+    for pattern, reading in (
+        (r"拒收|拒签", _REFUSED),
+        (r"退回|退件|退签", Reading(Status.RETURNING)),
+        (r"准备签收|派件中|派送中|派送途中|正在派|正在第\d次派件|安排投递", Reading(Status.OUT_FOR_DELIVERY)),
+        (r"未签收|签收失败|投递失败|未妥投|派件异常", Reading(Status.ATTEMPT_FAILED)),
+        (r"已签收|投递并签收|已妥投", _DELIVERED),
+        (r"(驿站|快递柜|自提柜|代收点|丰巢).{0,12}(待取|暂存|存放|代收)", Reading(Status.AVAILABLE_FOR_PICKUP)),
+        (r"揽收|揽件|已收件|已收取|已收入|已打包|装袋|装件|下车|离开|发往|已发出|到达|发车", _MOVING),
+    )
+)
+
+
+class Carrier(CarrierAdapter):
+    """Reader of Kuaidi100's pushes and query answers."""
+
+    label = "快递100"
+    signature = "form field `sign` = upper-case MD5 of `param` + salt"
+    # https://api.kuaidi100.com/document: 快递单状态, basic and advanced; the words stand in `status` of each scan.
+    statuses: Mapping[str, Reading] = {
+        "0": _MOVING,
+        "1001": _MOVING,
+        "1002": _MOVING,
+        "1003": _MOVING,
+        "1": _MOVING,
+        "101": Reading(Status.INFO_RECEIVED),
+        "102": Reading(Status.INFO_RECEIVED),
+        "103": _MOVING,
+        "2": Reading(Status.EXCEPTION),
+        "201": Reading(Status.EXCEPTION, "carrier_delay"),
+        "202": Reading(Status.EXCEPTION, "carrier_delay"),
+        "203": _REFUSED,
+        "204": Reading(Status.ATTEMPT_FAILED),
+        "205": Reading(Status.EXCEPTION, "consignee_not_picked_up"),
+        "206": Reading(Status.ATTEMPT_FAILED, "consignee_unreachable"),
+        "207": Reading(Status.EXCEPTION, "carrier_address_not_found"),
+        "208": Reading(Status.EXCEPTION, "carrier_delay"),
+        "209": Reading(Status.EXCEPTION, "carrier_damaged_parcel"),
+        "210": Reading(Status.EXCEPTION, "merchant_cancelled"),
+        "3": _DELIVERED,
+        "301": _DELIVERED,
+        "302": _DELIVERED,
+        "303": _DELIVERED,
+        "304": _DELIVERED,
+        "4": Reading(Status.RETURNED),
+        "401": Reading(Status.EXCEPTION, "merchant_cancelled"),
+        "5": Reading(Status.OUT_FOR_DELIVERY),
+        "501": Reading(Status.AVAILABLE_FOR_PICKUP),
+        "6": Reading(Status.RETURNING),
+        "7": _MOVING,
+        "8": _MOVING,
+        "10": _MOVING,
+        "11": _MOVING,
+        "12": _MOVING,
+        "13": Reading(Status.EXCEPTION, "customs_delay"),
+        "14": _REFUSED,
+        "在途": _MOVING,
+        "干线": _MOVING,
+        "转递": _MOVING,
+        "到达派件城市": _MOVING,
+        "揽收": _MOVING,
+        "已揽收": _MOVING,
+        "已下单": Reading(Status.INFO_RECEIVED),
+        "待揽收": Reading(Status.INFO_RECEIVED),
+        "疑难": Reading(Status.EXCEPTION),
+        "签收": _DELIVERED,
+        "本人签收": _DELIVERED,
+        "派件异常后签收": _DELIVERED,
+        "代签": _DELIVERED,
+        "投柜或站签收": _DELIVERED,
+        "退签": Reading(Status.RETURNED),
+        "派件": Reading(Status.OUT_FOR_DELIVERY),
+        "投柜或驿站": Reading(Status.AVAILABLE_FOR_PICKUP),
+        "退回": Reading(Status.RETURNING),
+        "转投": _MOVING,
+        "转单": _MOVING,
+        "清关": _MOVING,
+        "待清关": _MOVING,
+        "清关中": _MOVING,
+        "已清关": _MOVING,
+        "清关异常": Reading(Status.EXCEPTION, "customs_delay"),
+        "拒签": _REFUSED,
+        "收件人拒签": _REFUSED,
+        "拒收": _REFUSED,
+        "超时未签收": Reading(Status.EXCEPTION, "carrier_delay"),
+        "超时未更新": Reading(Status.EXCEPTION, "carrier_delay"),
+        "派件异常": Reading(Status.ATTEMPT_FAILED),
+        "柜或驿站超时未取": Reading(Status.EXCEPTION, "consignee_not_picked_up"),
+        "无法联系": Reading(Status.ATTEMPT_FAILED, "consignee_unreachable"),
+        "超区": Reading(Status.EXCEPTION, "carrier_address_not_found"),
+        "滞留": Reading(Status.EXCEPTION, "carrier_delay"),
+        "破损": Reading(Status.EXCEPTION, "carrier_damaged_parcel"),
+        "销单": Reading(Status.EXCEPTION, "merchant_cancelled"),
+        "已销单": Reading(Status.EXCEPTION, "merchant_cancelled"),
+    }
+
+    def verify(self, *, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
+        """Compare `sign` with the MD5 that Kuaidi100 documents; ``secret`` is the salt given when subscribing."""
+        form = _form(body)
+        if form is None or not secret:
+            return False
+        # MD5 is the peer's choice; the salt is what keeps strangers out.
+        digest = hashlib.md5((form["param"] + secret).encode("utf-8", "surrogatepass"), usedforsecurity=False)
+        return same(form["sign"].upper(), digest.hexdigest().upper())
+
+    def parse(self, body: bytes) -> list[Observation]:
+        """Read a push (form or bare JSON) or a query answer."""
+        form = _form(body)
+        document = _json.load_fields(form["param"].encode("utf-8", "surrogatepass") if form else body)
+        results = [document[key] for key in ("lastResult", "destResult") if document.get(key) is not None]
+        if not all(isinstance(result, Mapping) for result in results):
+            raise Unreadable("`lastResult` must be an object.")
+        if "lastResult" not in document:
+            results = [document]
+        read = [self._observe(_json.fields(result), abroad=index > 0) for index, result in enumerate(results)]
+        observations = [found for found in read if found]
+        if not observations:
+            message = _json.text(document.get("message")) or _json.text_at(results, "message")
+            if not message and "status" not in document and "returnCode" not in document:
+                raise Unreadable("Neither a push nor a query answer of Kuaidi100.")
+            raise NoTracking(f"Kuaidi100 has no scans: {message or 'no message'}.")
+        return observations
+
+    def _observe(self, result: _json.Fields, *, abroad: bool) -> Observation | None:
+        number = _json.text(result.get("nu"))
+        scans = _json.rows(result.get("data"), "data")
+        if not number or not scans:
+            return None
+        state = _json.text(result.get("state"))
+        carrier = _CARRIERS.get(_json.text(result.get("com")).lower(), "")
+        home = "" if abroad else _HOME
+        country = "" if abroad or carrier in _WORLDWIDE else "CN"
+        times = [_sort_key(scan) for scan in scans]
+        newest = max(range(len(scans)), key=lambda index: (times[index], -index))
+        unknown: list[str] = []
+        events = tuple(
+            self._event(scan, state if index == newest else "", home, country, unknown)
+            for index, scan in enumerate(scans)
+        )
+        summary = self.read_code(state).status if state else None
+        if state and state not in self.statuses:
+            unknown.append(state)
+        route = _json.fields(result.get("routeInfo"))
+        return Observation(
+            tracking_number=number,
+            events=events,
+            carrier=carrier,
+            summary=summary,
+            carrier_eta=read_date(_json.text(result.get("arrivalTime"))),
+            origin=_json.text_at(route, "from", "name"),
+            destination=_json.text_at(route, "to", "name"),
+            unknown_codes=tuple(dict.fromkeys(unknown)),
+        )
+
+    def _event(self, scan: _json.Fields, state: str, home: str, country: str, unknown: list[str]) -> ScanEvent:
+        sentence = _json.text(scan.get("context")) or _json.text(scan.get("desc"))
+        code = _json.text(scan.get("statusCode")) or _json.text(scan.get("status")) or state
+        if code:
+            reading = self.read_code(code)
+            if reading.status is Status.UNKNOWN:
+                unknown.append(code)
+        else:
+            reading = next((found for phrase, found in _PHRASES if phrase.search(sentence)), Reading(Status.UNKNOWN))
+        written = _written_time(scan)
+        moment = read_moment(written, home=home)
+        longitude, latitude = _center(_json.text(scan.get("areaCenter")))
+        return ScanEvent(
+            occurred_at=moment.at,
+            offset_source=moment.source,
+            status=reading.status,
+            reason=reading.reason,
+            code=code,
+            description=sentence,
+            place=place_name(_place(scan, sentence)),
+            country=country_code(_json.text(scan.get("areaCode"))[:2]) or country,
+            latitude=latitude,
+            longitude=longitude,
+            # one state covers many scans of a minute: only the sentence tells them apart
+            identity=f"{written}|{sentence}",
+        )
+
+    def acknowledge(self) -> tuple[str, str]:
+        """The answer that keeps Kuaidi100 from pushing the same state again."""
+        return '{"result":true,"returnCode":"200","message":"成功"}', "application/json"
+
+    def tracking_url(self, tracking_number: str) -> str:
+        """Kuaidi100's public page of a number."""
+        return f"https://www.kuaidi100.com/?nu={tracking_number}"
+
+
+def _form(body: bytes) -> dict[str, str] | None:
+    """The push form's fields, or None when the body is no such form."""
+    if body.lstrip()[:1] in (b"{", b"[") or b"param=" not in body:
+        return None
+    try:
+        found = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20, errors="strict")
+    except ValueError:
+        return None
+    if "param" not in found:
+        return None
+    return {"param": found["param"][0], "sign": found.get("sign", [""])[0]}
+
+
+def _place(scan: _json.Fields, sentence: str) -> str:
+    named = _json.text(scan.get("areaName")) or _json.text(scan.get("location"))
+    bracketed = _BRACKETED.search(sentence)
+    return named or (bracketed[1].strip() if bracketed else "")
+
+
+def _written_time(scan: _json.Fields) -> str:
+    return _json.text(scan.get("ftime")) or _json.text(scan.get("time"))
+
+
+def _sort_key(scan: _json.Fields) -> str:
+    clock, _ = read_clock(_written_time(scan))
+    return clock.isoformat() if clock else ""
+
+
+def _center(text: str) -> tuple[float | None, float | None]:
+    longitude, _, latitude = text.partition(",")
+    east, north = _json.number(longitude), _json.number(latitude)
+    if east is None or north is None or abs(east) > 180 or abs(north) > 90:
+        return None, None
+    return east, north
