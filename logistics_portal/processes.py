@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 LOG_LIMIT_BYTES = 4_000_000
@@ -120,7 +120,25 @@ def marked_processes(marker: str) -> list[int]:
                 found.append(int(folder.name))
         except OSError:  # it ended meanwhile, or belongs to somebody else
             continue
-    return sorted(pid for pid in found if pid != os.getpid() and is_alive(pid))
+    return sorted(pid for pid in found if is_alive(pid))
+
+
+def end_groups(leaders: Sequence[int], marker: str, ended: Callable[[], bool], patience: float) -> None:
+    """Ask the leaders to end; then kill what is left of their groups, and whatever carries their marker."""
+    if not ended():
+        for pid in leaders:
+            signal_process(pid, signal.SIGTERM)
+        wait_until(ended, patience)
+
+    def nothing_left() -> bool:
+        left = marked_processes(marker)
+        for pid in left:
+            signal_process(pid, signal.SIGKILL)
+        return ended() and not left
+
+    for pid in leaders:
+        signal_group(pid, signal.SIGKILL)
+    wait_until(nothing_left, 3.0)
 
 
 def trim_log(path: Path, limit: int = LOG_LIMIT_BYTES) -> None:

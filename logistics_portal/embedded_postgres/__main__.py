@@ -5,27 +5,25 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from logistics_portal.embedded_postgres import EmbeddedPostgres, PostgresError
-from logistics_portal.processes import trim_log, wait_until
+from logistics_portal.processes import wait_until
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
     sys.exit(128 + number)
 
 
-def _hold(server: EmbeddedPostgres) -> int:
+def _hold(server: EmbeddedPostgres) -> NoReturn:
     print(server.url, flush=True)  # noqa: T201 - the URL is what was asked for
-    assert server.process
     while True:
-        try:
-            return server.process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            trim_log(server.log)
+        time.sleep(1)
+        server.check()
 
 
 def _run_with(server: EmbeddedPostgres, command: Sequence[str]) -> int:

@@ -30,6 +30,7 @@ from logistics_portal.processes import (
     free_port,
     is_alive,
     port_is_free,
+    tail,
     trim_log,
 )
 
@@ -84,7 +85,7 @@ class EmbeddedPostgres:
             self.cluster = self._place_cluster()
             self.bin = self._runnable_binaries()
             self.password = self._keep_password()
-            self._end_leftover()
+            self._end_leftover(self.cluster)
             if not self.cluster.exists():
                 self._init_cluster()
             self._start_server()
@@ -103,12 +104,25 @@ class EmbeddedPostgres:
             self._lock.close()
             self._lock = None
 
+    def check(self) -> None:
+        """Complain of a server that has ended by itself, and keep its log within its limit."""
+        trim_log(self.log)
+        if self.process is None or self.process.poll() is not None:
+            raise PostgresError(f"the server has ended. The end of {self.log}:\n\n{tail(self.log)}")
+
     def destroy(self) -> None:
         """Stop the server and remove everything that it kept, wherever that was."""
         self.stop()
-        for folder in (elsewhere(self.data_dir), self.data_dir):
-            if folder.exists():
-                shutil.rmtree(folder)
+        if not self.data_dir.exists():
+            return
+        self._take_lock()
+        folders = [self.data_dir]
+        if os.geteuid() == 0:
+            folders.append(elsewhere(self.data_dir))
+        for folder in folders:
+            self._end_leftover(folder / "cluster")
+            shutil.rmtree(folder, ignore_errors=not folder.exists())
+        self.stop()
 
     # what is kept, and where
 
@@ -181,18 +195,18 @@ class EmbeddedPostgres:
 
     # the server
 
-    def _end_leftover(self) -> None:
+    def _end_leftover(self, cluster: Path) -> None:
         """End a server whose owner was killed, and disarm a lock file whose process id is a stranger's by now.
 
         The owner's lock is ours, so nobody answers for what still runs over this cluster.
         """
-        path = self.cluster / "postmaster.pid"
+        path = cluster / "postmaster.pid"
         try:
             lines = path.read_text().splitlines()
             pid = int(lines[0])
         except (OSError, ValueError, IndexError):
             return
-        if f"-D {self.cluster} " in command_line(pid):
+        if f"-D {cluster} " in command_line(pid):
             self.notes.append(f"ended a server (process {pid}) that a killed owner had left")
             end_process(pid, lambda: not is_alive(pid), FAST_THEN_HARD)
         else:

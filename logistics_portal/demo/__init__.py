@@ -1,0 +1,1 @@
+"""The portal on one machine, for trying it: database, web server and workers under one parent."""
