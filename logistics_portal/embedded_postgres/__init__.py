@@ -12,7 +12,7 @@ As root the server runs as an unprivileged user, because PostgreSQL refuses root
 changed: where that user can't reach the data or the binaries, they are kept below /var/lib/logistics-portal instead.
 """
 
-from logistics_portal.embedded_postgres.places import PostgresError
+from logistics_portal.embedded_postgres.places import FolderInUseError, PostgresError
 from logistics_portal.embedded_postgres.server import EmbeddedPostgres
 
-__all__ = ["EmbeddedPostgres", "PostgresError"]
+__all__ = ["EmbeddedPostgres", "FolderInUseError", "PostgresError"]

@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from logistics_portal.embedded_postgres import EmbeddedPostgres, PostgresError
+from logistics_portal.embedded_postgres import EmbeddedPostgres, FolderInUseError, PostgresError
 from logistics_portal.processes import wait_until
 
 
@@ -37,12 +37,28 @@ def _run_with(server: EmbeddedPostgres, command: Sequence[str]) -> int:
         raise
 
 
+def _start(data: Path, port: int | None, settings: Mapping[str, str], *, or_another: bool) -> EmbeddedPostgres:
+    number = 1
+    while True:
+        folder = data if number == 1 else data.with_name(f"{data.name}-{number}")
+        server = EmbeddedPostgres(folder, port, settings)
+        try:
+            server.start()
+        except FolderInUseError:
+            if not or_another:
+                raise
+            number += 1
+        else:
+            return server
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m logistics_portal.embedded_postgres",
         description="Start PostgreSQL over a folder, print its URL, and hold it until told to end.",
     )
     parser.add_argument("--data", type=Path, required=True, help="folder of the data; made when it isn't there")
+    parser.add_argument("--or-another", action="store_true", help="take DIR-2, DIR-3 … when another process uses DIR")
     parser.add_argument("--port", type=int, help="port on 127.0.0.1 (default: a free one, kept for the next start)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of PostgreSQL")
     parser.add_argument("command", nargs="*", help="run this with DATABASE_URL set, then stop the server")
@@ -50,9 +66,8 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     settings = dict(pair.partition("=")[::2] for pair in options.set)
-    server = EmbeddedPostgres(options.data, options.port, settings)
     try:
-        with server:
+        with _start(options.data, options.port, settings, or_another=options.or_another) as server:
             for note in server.notes:
                 print(f"note: {note}", file=sys.stderr)  # noqa: T201 - said once, to the person who started us
             return _run_with(server, options.command) if options.command else _hold(server)

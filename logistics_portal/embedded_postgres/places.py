@@ -14,6 +14,10 @@ class PostgresError(RuntimeError):
     """The server can't be had; the message is meant for a person."""
 
 
+class FolderInUseError(PostgresError):
+    """Another process owns the server of this folder."""
+
+
 def unprivileged_account(data_dir: Path) -> pwd.struct_passwd | None:
     """Whom the server runs as; None is ourselves. Root takes the owner of an existing cluster, else nobody."""
     inside = data_dir / "cluster"

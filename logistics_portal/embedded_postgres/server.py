@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from logistics_portal.embedded_postgres.places import (
+    FolderInUseError,
     PostgresError,
     copied_binaries,
     elsewhere,
@@ -63,7 +64,8 @@ class EmbeddedPostgres:
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
-        self.start()
+        if self.process is None:
+            self.start()
         return self
 
     def __exit__(
@@ -134,7 +136,7 @@ class EmbeddedPostgres:
             lock.seek(0)
             owner = lock.read().strip()
             lock.close()
-            raise PostgresError(f"{self.data_dir} is in use by another process (id {owner or 'unknown'})") from error
+            raise FolderInUseError(f"{self.data_dir} is in use by another process (id {owner or 'unknown'})") from error
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()

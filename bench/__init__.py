@@ -1,0 +1,1 @@
+"""What is measured: one module per figure. bin/bench runs them."""
