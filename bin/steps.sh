@@ -11,7 +11,7 @@ step() {
     shift
     printf '\n== %s\n' "$name"
     "$@" </dev/null || { result=FAILED; failed=1; }
-    names+=("$name") results+=("$result"$'\t'"$((SECONDS - begin)) s")
+    names+=("$name") results+=("$(printf '%-8s%4s s' "$result" $((SECONDS - begin)))")
     [ "$result" = ok ]
 }
 
@@ -25,7 +25,7 @@ table() {
 
 format() { "$python" -m ruff format --check .; }
 lint() { "$python" -m ruff check .; }
-import_contracts() { "$python" .venv/bin/lint-imports; }
+import_contracts() { "$python" .venv/bin/lint-imports --no-logo; }
 types() { "$python" -m mypy; }
 migrations() { PORTAL_ENV=test "$python" manage.py makemigrations --check --dry-run; }
 
@@ -35,6 +35,7 @@ deployment() {
         PORTAL_SECRET_KEY="$("$python" -c 'import secrets; print(secrets.token_urlsafe(60))')" \
         PORTAL_BASE_URL=https://portal.example.com PORTAL_ALLOWED_HOSTS=portal.example.com PORTAL_BEHIND_PROXY=1 \
         PORTAL_SMTP_URL='smtp://portal:secret@mail.example.com:587?tls=1' \
+        TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 TWILIO_AUTH_TOKEN=none TWILIO_FROM=+15005550006 \
         "$python" manage.py check --deploy --fail-level WARNING
 }
 

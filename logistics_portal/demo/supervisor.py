@@ -34,8 +34,9 @@ class ChildError(RuntimeError):
 class Supervisor:
     """Start it and its children from the main thread: on Linux children end with the thread that started them."""
 
-    def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, logs: Path, environment: Mapping[str, str], patience: float = PATIENCE) -> None:
         self.logs = logs
+        self.patience = patience
         self.marker = f"{RUN_MARKER}={secrets.token_hex(8)}"
         name, _, value = self.marker.partition("=")
         self.environment = {**environment, name: value, "PORTAL_PARENT_PID": str(os.getpid()), "PYTHONUNBUFFERED": "1"}
@@ -85,7 +86,7 @@ class Supervisor:
 
     def stop(self) -> list[int]:
         """End every child and all that they have started. What is returned, if anything, could not be ended."""
-        end_groups([child.pid for child in self.children.values()], self.marker, self._all_ended, PATIENCE)
+        end_groups([child.pid for child in self.children.values()], self.marker, self._all_ended, self.patience)
         self.children.clear()
         if self._guardian.stdin:
             self._guardian.stdin.close()
