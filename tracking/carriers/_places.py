@@ -54,6 +54,8 @@ def _readable(part: str) -> str:
 def split_country(text: str) -> tuple[str, str]:
     """Split "AUCKLAND - NEW ZEALAND", "Brisbane-AU" or "Hebron, KY, US" into the place and its country's code."""
     text = text.strip()
+    if text.isupper() and country_code(text):
+        return "", country_code(text)
     head, dash, tail = text.rpartition(" - ")
     if dash and (code := country_code(tail)):
         return head.strip(), code

@@ -1,5 +1,6 @@
 """Reading XML that was written by someone else into the same plain shapes as JSON, refusing DTDs and entities."""
 
+from collections.abc import Mapping
 from xml.parsers import expat
 
 from tracking.carriers.base import Unreadable
@@ -30,6 +31,20 @@ def load(body: bytes) -> tuple[str, dict[str, object]]:
         raise Unreadable(f"The body is not XML: {error}.") from error
     root = builder.root
     return builder.root_name, root if isinstance(root, dict) else {"#text": root}
+
+
+def looks_like(body: bytes) -> bool:
+    """Whether a body is meant as XML, by its first character."""
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" or body[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
+def unwrap(root: str, document: Mapping[str, object]) -> Mapping[str, object]:
+    """The fields inside a SOAP envelope (or a wrapper around one), else the document under its root's name."""
+    inner: object = {root: document}
+    for name in ("wrapper", "Envelope", "Body"):
+        if isinstance(inner, Mapping) and name in inner:
+            inner = inner[name]
+    return inner if isinstance(inner, Mapping) else {}
 
 
 def _refuse_doctype(*_: object) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from tracking.carriers import _json
-from tracking.carriers._places import country_code, place_name
+from tracking.carriers._places import country_code, place_name, split_country
 from tracking.carriers._signatures import same
 from tracking.carriers._times import Moment, offset_between, read_date, read_instant, read_moment
 from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
@@ -159,7 +159,7 @@ class Carrier(CarrierAdapter):
             reason=reading.reason,
             code=code,
             description=description,
-            place=place_name(city, region) or place_name(_json.text(event.get("location"))),
+            place=place_name(city, region) or place_name(split_country(_json.text(event.get("location")))[0]),
             country=country,
             latitude=_degrees(address, "latitude", 90),
             longitude=_degrees(address, "longitude", 180),
