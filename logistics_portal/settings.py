@@ -1,4 +1,4 @@
-"""Settings, all read from the environment (see docs/operations.md). Safe by default; `checks` refuse what is dangerous."""
+"""Settings, all read from the environment (see docs/operations.md); `checks` refuse what is dangerous."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -138,7 +138,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Public pages, webhooks and uploads: what a stranger may send at most.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-CARRIER_PAYLOAD_MAX_BYTES = 2 * 1024 * 1024
 
 HAS_HTTPS = urlsplit(BASE_URL).scheme == "https"
 SECURE_SSL_REDIRECT = environment.flag("PORTAL_SSL_REDIRECT", default=IS_PRODUCTION)
@@ -214,7 +213,7 @@ MAILERS = {"default": environment.mailer(SMTP_URL, DATA_DIR)}
 DEFAULT_FROM_EMAIL = environment.text("PORTAL_MAIL_FROM", "Logistics Portal <parcels@portal.invalid>")
 
 PHONENUMBER_DB_FORMAT = "E164"
-PHONENUMBER_DEFAULT_FORMAT = "INTERNATIONAL"
+PHONENUMBER_DEFAULT_FORMAT = "E164"
 
 LOGGING = {
     "version": 1,

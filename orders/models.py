@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Right
@@ -99,6 +100,11 @@ class Order(Row):
     def token(self) -> str:
         """The unguessable name of this order in links."""
         return tokens.make_token(LINK, self.pk, version=self.link_version)
+
+    @property
+    def tracking_url(self) -> str:
+        """The link that is sent to the customer."""
+        return f"{settings.BASE_URL}/t/{self.token}/"
 
     @property
     def can_be_canceled(self) -> bool:

@@ -1,0 +1,169 @@
+"""Set-up: merchants with their look and policy, API keys, and who works for whom."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import StackedInline, TabularInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminColorInputWidget
+
+from logistics_portal.kernel.admin import Deed, StaffAdmin, TenantFilter, moment
+
+from . import services
+from .models import ApiKey, Brand, Membership, Merchant, Policy
+
+
+class BrandForm(forms.ModelForm):
+    """The color is picked by eye."""
+
+    class Meta:
+        model = Brand
+        fields = ("color", "website")
+        widgets = {"color": UnfoldAdminColorInputWidget}
+
+
+class BrandInline(StackedInline):
+    model = Brand
+    form = BrandForm
+    can_delete = False
+    min_num = 1
+
+
+class PolicyInline(StackedInline):
+    model = Policy
+    can_delete = False
+    min_num = 1
+
+
+class MembershipInline(TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Merchant | None = None) -> bool:
+        return request.user.is_superuser
+
+
+@admin.register(Merchant)
+class MerchantAdmin(StaffAdmin):
+    """Merchants stay, because their orders do: one that leaves is made inactive."""
+
+    tenant = "pk"
+    list_display = ("name", "slug", "country", "language", "time_zone", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "is_active")}),
+        (gettext_lazy("Where"), {"fields": ("country", "language", "time_zone")}),
+        (gettext_lazy("Support for customers"), {"fields": ("support_email", "support_phone")}),
+    )
+    inlines = (BrandInline, PolicyInline, MembershipInline)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Merchant | None = None) -> bool:
+        return False
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(StaffAdmin):
+    """A new key is shown once; afterwards only its first characters are known."""
+
+    list_display = (
+        "label",
+        "merchant",
+        "prefix",
+        "state",
+        moment("created_at", gettext_lazy("created")),
+        moment("last_used_at", gettext_lazy("last used")),
+    )
+    list_filter = (("merchant", TenantFilter), ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("merchant",)
+    search_fields = ("label", "prefix")
+    readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
+    fields = ("merchant", "label", *readonly_fields)
+    add_fieldsets = ((None, {"fields": ("merchant", "label")}),)
+    deeds = (
+        Deed(
+            "revoke",
+            gettext_lazy("Revoke"),
+            do=lambda request, row: services.revoke_api_key(api_key=row),
+            said=gettext_lazy("The key is revoked."),
+            when=lambda row: row.revoked_at is None,
+            asks=gettext_lazy("Programs that use this key are refused from now on. This can't be taken back."),
+            tone="bad",
+        ),
+    )
+
+    @display(description=gettext_lazy("status"), label={"live": "success", "revoked": "danger"})
+    def state(self, row: ApiKey) -> tuple[str, str]:
+        return ("revoked", _("Revoked")) if row.revoked_at else ("live", _("Live"))
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: forms.ModelForm, change: bool) -> None:
+        made, key = services.create_api_key(merchant=obj.merchant, label=obj.label)
+        for name in ("id", "prefix", "digest", "created_at"):
+            setattr(obj, name, getattr(made, name))
+        messages.warning(request, _("This is the key. Copy it now, it is not shown again: %s") % key)
+
+
+@admin.register(Membership)
+class MembershipAdmin(StaffAdmin):
+    """Who works for which merchant; only superusers decide it."""
+
+    tenant = None
+    list_display = ("user", "merchant")
+    list_filter = ("merchant",)
+    list_select_related = ("user", "merchant")
+    search_fields = ("user__username", "user__email", "merchant__name")
+    autocomplete_fields = ("user", "merchant")
+
+
+class UserMembershipInline(TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("merchant",)
+
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(StaffAdmin, BaseUserAdmin):
+    """Accounts of staff and couriers; only superusers see them, since an account may belong to several merchants."""
+
+    tenant = None
+    change_form_template = None
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    ordering = ("username",)
+    inlines = (UserMembershipInline,)
+    compressed_fields = False
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> tuple[type[Any], ...]:
+        return self.inlines if obj else ()
+
+
+@admin.register(Group)
+class GroupAdmin(StaffAdmin, BaseGroupAdmin):
+    """What a kind of staff may do."""
+
+    tenant = None
+    ordering = ("name",)

@@ -1,0 +1,45 @@
+"""What every API door stands on: a merchant's key, its rows only, and writes that honor Idempotency-Key."""
+
+import json
+from collections.abc import Callable
+
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from . import services
+from .models import Merchant
+
+
+class MerchantViewSet(GenericViewSet):
+    """Base of the API's viewsets. A subclass's ``get_queryset()`` starts with ``for_merchant(self.merchant)``."""
+
+    lookup_value_regex = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+
+    @property
+    def merchant(self) -> Merchant:
+        return self.request.auth.merchant
+
+    def read_input(self, serializer_class: type[BaseSerializer]) -> dict:
+        """The validated body of the request."""
+        serializer = serializer_class(data=self.request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def write_once(self, request: Request, status: int, act: Callable[[], object]) -> Response:
+        """Do ``act``, once if the caller sent an Idempotency-Key, and answer with what it returned, serialized."""
+
+        def do() -> tuple[int, dict]:
+            shown = self.get_serializer_class()(act(), context=self.get_serializer_context()).data
+            return status, json.loads(JSONRenderer().render(shown))
+
+        key = request.headers.get("Idempotency-Key", "")
+        if not key:
+            status, answer = do()
+        else:
+            route = f"{request.method} {request.path}"
+            body = request._request.body
+            status, answer = services.answer_once(merchant=self.merchant, key=key, route=route, body=body, act=do)
+        return Response(answer, status=status)

@@ -1,0 +1,68 @@
+"""Writes of merchants: keys, and answers that are given once."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from logistics_portal.kernel import tokens
+from logistics_portal.kernel.errors import DomainError, Invalid
+
+from .models import IDEMPOTENCY_KEY_MAX, ApiKey, IdempotencyRecord, Merchant
+
+ANSWERS_KEPT = timedelta(days=7)
+
+
+class UnableToReuseKey(DomainError):
+    """An Idempotency-Key came back with another request."""
+
+    status = 422
+    code = "idempotency_key_reused"
+
+
+def create_api_key(*, merchant: Merchant, label: str) -> tuple[ApiKey, str]:
+    """Make a key and return it beside its row: this is the only time it can be read."""
+    key = f"lp_{secrets.token_urlsafe(32)}"
+    row = ApiKey.objects.create(merchant=merchant, label=label, prefix=key[:9], digest=tokens.digest(key))
+    return row, key
+
+
+def revoke_api_key(*, api_key: ApiKey) -> None:
+    ApiKey.objects.filter(pk=api_key.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+
+
+def answer_once(
+    *, merchant: Merchant, key: str, route: str, body: bytes, act: Callable[[], tuple[int, dict]]
+) -> tuple[int, dict]:
+    """Do ``act`` once for an Idempotency-Key and give every repetition the same answer.
+
+    The record and the effect commit together; a concurrent repetition waits for them. A refusal is not kept: the same
+    key may be used again once the request is mended by other means.
+
+    Raises:
+        Invalid: the key is too long.
+        UnableToReuseKey: the key came with another route or body before.
+    """
+    if len(key) > IDEMPOTENCY_KEY_MAX or not key.isprintable():
+        raise Invalid(f"Idempotency-Key must be printable and at most {IDEMPOTENCY_KEY_MAX} characters.")
+    digest = hashlib.sha256(route.encode() + b"\0" + body).hexdigest()
+    with transaction.atomic():
+        record, is_first = IdempotencyRecord.objects.get_or_create(
+            merchant=merchant, key=key, defaults={"request_digest": digest}
+        )
+        if record.request_digest != digest:
+            raise UnableToReuseKey(
+                "This Idempotency-Key was used for another request. Send a new key with a new request."
+            )
+        if is_first:
+            record.status, record.answer = act()
+            record.save(update_fields=["status", "answer"])
+    return record.status, record.answer
+
+
+def forget_old_answers() -> int:
+    """Remove answers older than a week; a repetition after so long is a new request."""
+    return IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - ANSWERS_KEPT).delete()[0]

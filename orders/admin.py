@@ -1,0 +1,224 @@
+"""Orders as staff see them: found by anything a caller may have at hand, and shown whole on one page."""
+
+from datetime import datetime
+from typing import Any
+
+import phonenumbers
+from django.contrib import admin
+from django.db.models import Count as Tally
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from customers.models import Customer
+from logistics_portal.kernel.admin import (
+    Count,
+    Deed,
+    RecordAdmin,
+    TenantFilter,
+    counter,
+    moment,
+    panel,
+    seen_by,
+    start_of_today,
+)
+from merchants.models import Merchant
+
+from . import services
+from .models import Order
+
+FOUND_AT_MOST = 500
+BEFORE_PACKED = (Order.Status.PLACED, Order.Status.PICKING)
+STEPS = (
+    ("placed_at", gettext_lazy("Placed")),
+    ("picking_at", gettext_lazy("Picking began")),
+    ("packed_at", gettext_lazy("Packed")),
+    ("shipped_at", gettext_lazy("Shipped")),
+    ("completed_at", gettext_lazy("Delivered")),
+    ("canceled_at", gettext_lazy("Canceled")),
+)
+
+
+class PlacedFilter(admin.SimpleListFilter):
+    """Orders of today, by the clock that the page shows."""
+
+    title = gettext_lazy("placed")
+    parameter_name = "placed"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("today", _("Today"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(placed_at__gte=start_of_today()) if self.value() == "today" else queryset
+
+
+class ToPackFilter(admin.SimpleListFilter):
+    """What the warehouse has before it."""
+
+    title = gettext_lazy("turn")
+    parameter_name = "turn"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("warehouse", _("The warehouse's turn"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(status__in=BEFORE_PACKED) if self.value() == "warehouse" else queryset
+
+
+@admin.register(Order)
+class OrderAdmin(RecordAdmin):
+    change_form_template = "admin/order.html"
+    list_display = ("number", "badge", "customer_name", "phone", "parcels", "merchant", moment("placed_at", gettext_lazy("placed")))
+    list_filter = ("status", PlacedFilter, ToPackFilter, ("merchant", TenantFilter), "country")
+    list_select_related = ("merchant", "customer")
+    search_fields = ("number", "consignee", "customer__name", "email")
+    search_help_text = gettext_lazy(
+        "Order number, tracking number, phone number or its last four digits, email or name"
+    )
+    fields = ("number",)
+    deeds = (
+        Deed(
+            "start-picking",
+            gettext_lazy("Start picking"),
+            do=lambda request, order: services.start_picking(order=order),
+            said=gettext_lazy("Picking has begun."),
+            when=lambda order: order.status == Order.Status.PLACED,
+            tone="good",
+            many=True,
+        ),
+        Deed(
+            "pack",
+            gettext_lazy("Mark as packed"),
+            do=lambda request, order: services.pack_order(order=order),
+            said=gettext_lazy("Packed."),
+            when=lambda order: order.status in BEFORE_PACKED,
+            tone="good",
+            many=True,
+        ),
+        Deed(
+            "cancel",
+            gettext_lazy("Cancel the order"),
+            do=lambda request, order: services.cancel_order(order=order),
+            said=gettext_lazy("The order is canceled."),
+            when=lambda order: order.can_be_canceled,
+            asks=gettext_lazy("Its stock is given back and the customer is told. This can't be taken back."),
+            tone="bad",
+        ),
+        Deed(
+            "revoke-links",
+            gettext_lazy("Revoke the links"),
+            do=lambda request, order: services.revoke_links(order=order),
+            said=gettext_lazy("The links that were sent so far no longer work."),
+            asks=gettext_lazy("Every tracking link of this order that was sent so far stops working."),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("merchant", "customer")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The rows of one page with their parcels, in two more queries whatever the number of rows."""
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = changelist.result_list.prefetch_related("shipments__parcels")
+        return changelist
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """What is exact comes first, each by its own index; only when nothing is, parts of names are looked for."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        exact = exact_matches(self.get_queryset(request).order_by(), term, regions_of(request))
+        ids = [row[0] for row in exact[0].union(*exact[1:])[:FOUND_AT_MOST]]
+        if ids:
+            return queryset.filter(pk__in=ids), False
+        loose = Q(number__istartswith=term) | Q(consignee__icontains=term) | Q(customer__name__icontains=term)
+        return queryset.filter(loose | Q(email__istartswith=term)), False
+
+    @display(description=gettext_lazy("customer"), ordering="consignee")
+    def customer_name(self, order: Order) -> str:
+        return order.consignee
+
+    @display(description=gettext_lazy("parcels"))
+    def parcels(self, order: Order) -> str:
+        """Carrier and numbers of what goes to the customer."""
+        out = [shipment for shipment in order.shipments.all() if shipment.direction == "outbound"]
+        named = [f"{row.carrier} {parcel.tracking_number}" for row in out for parcel in row.parcels.all()]
+        return ", ".join(named[:2]) + (f" +{len(named) - 2}" if len(named) > 2 else "")
+
+
+def regions_of(request: HttpRequest) -> list[str]:
+    """Where a phone number without a country code may belong: the countries of the merchants that the user sees."""
+    return list(Merchant.objects.all().for_staff(request.user).values_list("country", flat=True).distinct()[:20])
+
+
+def exact_matches(orders: QuerySet, term: str, regions: list[str]) -> list[QuerySet]:
+    """Id queries for everything that ``term`` may be exactly."""
+    found = [
+        orders.filter(number=term),
+        orders.filter(shipments__parcels__tracking_number=term.replace(" ", "").upper()),
+        orders.filter(email=term.lower()),
+    ]
+    if numbers := phone_numbers(term, regions):
+        found.append(orders.filter(phone__in=numbers))
+    if len(term) == 4 and term.isdigit():
+        found.append(orders.with_last_four(term))
+    return [query.values_list("pk") for query in found]
+
+
+def phone_numbers(term: str, regions: list[str]) -> list[str]:
+    """The numbers (E.164) that ``term`` may mean; none when it is no phone number."""
+    if sum(map(str.isdigit, term)) < 6 or any(map(str.isalpha, term)):
+        return []
+    numbers = set()
+    for region in ([None] if term.startswith("+") else regions):
+        try:
+            parsed = phonenumbers.parse(term, region)
+        except phonenumbers.NumberParseException:
+            continue
+        numbers.add(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return sorted(numbers)
+
+
+def steps_of(order: Order) -> list[dict[str, Any]]:
+    """What the order went through, each step with the time since the one before."""
+    steps: list[dict[str, Any]] = []
+    before: datetime | None = None
+    for field, label in STEPS:
+        at = getattr(order, field)
+        if at is None:
+            continue
+        steps.append({"label": label, "at": at, "after": at - before if before else None})
+        before = at
+    return steps
+
+
+@panel(Order, gettext_lazy("Order"), "admin/panels/order.html")
+def summary(request: HttpRequest, order: Order) -> dict[str, Any]:
+    return {"order": order, "steps": steps_of(order)}
+
+
+@panel(Order, gettext_lazy("Lines"), "admin/panels/lines.html")
+def lines(request: HttpRequest, order: Order) -> dict[str, Any]:
+    return {"order": order, "lines": order.lines.order_by("pk")}
+
+
+@panel(Customer, gettext_lazy("Orders"), "admin/panels/orders.html")
+def orders_of(request: HttpRequest, customer: Model) -> dict[str, Any]:
+    return {"orders": customer.orders.order_by("-pk")[:50]}
+
+
+@counter("orders", gettext_lazy("Orders"))
+def count_orders(request: HttpRequest) -> list[Count]:
+    seen = seen_by(request, Order)
+    numbers = seen.aggregate(
+        today=Tally("pk", filter=Q(placed_at__gte=start_of_today())),
+        to_pack=Tally("pk", filter=Q(status__in=BEFORE_PACKED)),
+        packed=Tally("pk", filter=Q(status=Order.Status.PACKED)),
+    )
+    return [
+        Count(_("Placed today"), numbers["today"], Order, "placed=today"),
+        Count(_("To pack"), numbers["to_pack"], Order, "turn=warehouse"),
+        Count(_("Waiting for the carrier"), numbers["packed"], Order, "status__exact=packed"),
+    ]

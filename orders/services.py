@@ -1,0 +1,218 @@
+"""Writes of orders."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber as Number
+
+import customers.services
+import inventory.services
+from logistics_portal.kernel import tokens
+from logistics_portal.kernel.errors import DomainError, NotFound
+from logistics_portal.kernel.events import publish
+from logistics_portal.kernel.state import transition
+from merchants.models import Merchant
+
+from .events import CANCELED, COMPLETED, PACKED, PLACED
+from .models import LINK, ORDER_TRANSITIONS, Order, OrderLine
+
+
+class UnableToPlaceOrder(DomainError):
+    """The order can't be taken as it is."""
+
+    code = "order_exists"
+
+
+class UnableToPick(DomainError):
+    """The lines that were picked are not this order's, or more than was ordered."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Decimal
+    gtin: str = ""
+    weight_g: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """An order as a merchant sends it; amounts in ``currency``."""
+
+    number: str
+    phone: Number
+    consignee: str
+    line1: str
+    city: str
+    country: str
+    currency: str
+    lines: Sequence[LineDraft]
+    email: str = ""
+    language: str = "en"
+    line2: str = ""
+    region: str = ""
+    postal_code: str = ""
+    shipping_total: Decimal = Decimal(0)
+    discount_total: Decimal = Decimal(0)
+    placed_at: datetime | None = None
+    promised_on: date | None = None
+    is_announced: bool = field(default=True)  # False for history: nobody is told of an order of last year
+
+    @property
+    def total(self) -> Decimal:
+        return sum((line.unit_price * line.quantity for line in self.lines), self.shipping_total - self.discount_total)
+
+    @property
+    def address(self) -> dict[str, str]:
+        names = ("line1", "line2", "city", "region", "postal_code", "country")
+        return {name: getattr(self, name) for name in names}
+
+
+@transaction.atomic
+def place_order(*, merchant: Merchant, draft: OrderDraft) -> Order:
+    """Take an order: find the customer by phone, keep phone and address as they are now, promise the stock.
+
+    Raises:
+        UnableToPlaceOrder: the number was used before, or the discount is larger than the goods.
+    """
+    if draft.total < 0:
+        raise UnableToPlaceOrder(
+            "The discount is larger than goods and shipping together.", fields={"discount_total": ["Too large."]}
+        )
+    customer = customers.services.find_or_create_customer(
+        merchant=merchant, number=draft.phone, name=draft.consignee, email=draft.email, language=draft.language
+    )
+    customers.services.remember_address(customer=customer, name=draft.consignee, **draft.address)
+    order = _create_order(merchant, customer, draft)
+    lines = _create_lines(merchant, order, draft.lines)
+    inventory.services.reserve(wanted=[inventory.services.Wanted(line.item, line.quantity, line.pk) for line in lines])
+    if draft.is_announced:
+        publish(PLACED, merchant_id=merchant.pk, subject_id=order.pk)
+    return order
+
+
+def _create_order(merchant: Merchant, customer: customers.services.Customer, draft: OrderDraft) -> Order:
+    try:
+        with transaction.atomic():
+            return Order.objects.create(
+                merchant=merchant,
+                customer=customer,
+                number=draft.number,
+                language=draft.language,
+                phone=draft.phone,
+                email=draft.email,
+                consignee=draft.consignee,
+                **draft.address,
+                currency=draft.currency,
+                shipping_total=draft.shipping_total,
+                discount_total=draft.discount_total,
+                total=draft.total,
+                promised_on=draft.promised_on,
+                placed_at=draft.placed_at or timezone.now(),
+            )
+    except IntegrityError as error:
+        if "one_order_a_number" not in str(error):
+            raise
+        reason = f"There is an order {draft.number} already. Send another number, or read the one that exists."
+        raise UnableToPlaceOrder(reason, fields={"number": [reason]}) from error
+
+
+def _create_lines(merchant: Merchant, order: Order, drafts: Sequence[LineDraft]) -> list[OrderLine]:
+    items = inventory.services.find_or_create_items(
+        merchant=merchant,
+        drafts=[inventory.services.ItemDraft(line.sku, line.name, line.gtin, line.weight_g) for line in drafts],
+    )
+    return OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            item=items[draft.sku],
+            sku=draft.sku,
+            name=draft.name,
+            quantity=draft.quantity,
+            unit_price=draft.unit_price,
+        )
+        for draft in drafts
+    )
+
+
+def open_link(token: str) -> Order:
+    """The order that a tracking link names.
+
+    Raises:
+        NotFound: no such link, or it was revoked.
+    """
+    order_id = tokens.read_token(token)
+    order = order_id and Order.objects.select_related("merchant__brand", "customer").filter(pk=order_id).first()
+    if not order or not tokens.token_holds(LINK, token, order.pk, version=order.link_version):
+        raise NotFound(_("This link is not good (any more). Look in your latest message for the right one."))
+    return order
+
+
+def revoke_links(*, order: Order) -> None:
+    """Make every tracking link of an order that was sent so far useless."""
+    Order.objects.filter(pk=order.pk).update(link_version=F("link_version") + 1)
+
+
+def start_picking(*, order: Order) -> None:
+    transition(order, Order.Status.PICKING, allowed=ORDER_TRANSITIONS, picking_at=timezone.now())
+
+
+@transaction.atomic
+def pick_lines(*, order: Order, quantities: dict[UUID, int]) -> None:
+    """Note how many of each line lie in the box; the first pick starts the picking.
+
+    Raises:
+        UnableToPick: a line of another order, or more than was ordered.
+    """
+    if order.status == Order.Status.PLACED:
+        start_picking(order=order)
+    lines = {line.pk: line for line in OrderLine.objects.select_for_update().filter(order=order).order_by("pk")}
+    for line_id, quantity in quantities.items():
+        line = lines.get(line_id)
+        if line is None or not 0 <= quantity <= line.quantity:
+            raise UnableToPick(_("Pick at most what was ordered, and only lines of this order."))
+        line.picked_quantity = quantity
+    OrderLine.objects.bulk_update(lines.values(), ["picked_quantity"])
+
+
+@transaction.atomic
+def pack_order(*, order: Order) -> None:
+    """The box is closed: everything is in it."""
+    transition(order, Order.Status.PACKED, allowed=ORDER_TRANSITIONS, packed_at=timezone.now())
+    OrderLine.objects.filter(order=order).update(picked_quantity=F("quantity"))
+    publish(PACKED, merchant_id=order.merchant_id, subject_id=order.pk)
+
+
+@transaction.atomic
+def ship_order(*, order: Order, at: datetime | None = None) -> None:
+    """The goods left; further parcels of an order that is on its way change nothing."""
+    if order.status in (Order.Status.SHIPPED, Order.Status.COMPLETED):
+        return
+    transition(order, Order.Status.SHIPPED, allowed=ORDER_TRANSITIONS, shipped_at=at or timezone.now())
+    inventory.services.ship_reserved(references=order.lines.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def complete_orders(*, order_ids: Iterable[UUID], at: datetime | None = None) -> None:
+    """Every parcel arrived; orders that are not on their way are left as they are: a fact never fails for a plan."""
+    on_their_way = Order.objects.filter(pk__in=order_ids, status=Order.Status.SHIPPED)
+    for order in on_their_way.select_for_update(of=("self",)).order_by("pk"):
+        transition(order, Order.Status.COMPLETED, allowed=ORDER_TRANSITIONS, completed_at=at or timezone.now())
+        publish(COMPLETED, merchant_id=order.merchant_id, subject_id=order.pk)
+
+
+@transaction.atomic
+def cancel_order(*, order: Order) -> None:
+    """Call an order off before it leaves, and give its stock back."""
+    transition(order, Order.Status.CANCELED, allowed=ORDER_TRANSITIONS, canceled_at=timezone.now())
+    inventory.services.release(references=order.lines.values_list("pk", flat=True))
+    publish(CANCELED, merchant_id=order.merchant_id, subject_id=order.pk)

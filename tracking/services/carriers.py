@@ -1,0 +1,35 @@
+"""Which carriers the portal can read, and whose signature a payload bears."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from logistics_portal.kernel.discover import discover
+
+from ..carriers.base import CarrierAdapter
+from ..models import CarrierAccount
+
+CARRIERS: dict[str, CarrierAdapter] = discover("tracking.carriers", "Carrier")
+
+
+def carrier(code: str) -> CarrierAdapter | None:
+    """The adapter of a carrier's code; None for a carrier that the portal knows by name only."""
+    return CARRIERS.get(code)
+
+
+def carrier_label(code: str) -> str:
+    """A carrier's name as people read it."""
+    adapter = CARRIERS.get(code)
+    return adapter.label if adapter else code.replace("_", " ").title()
+
+
+def account_that_signed(
+    *, adapter: CarrierAdapter, body: bytes, headers: Mapping[str, str], account_id: UUID | None = None
+) -> CarrierAccount | None:
+    """The account whose secret signed the request, among the carrier's active ones; None when none did."""
+    accounts = CarrierAccount.objects.filter(carrier=adapter.code, is_active=True).order_by("pk")
+    if account_id:
+        accounts = accounts.filter(pk=account_id)
+    for account in accounts:
+        if adapter.verify(body=body, headers=headers, secret=account.webhook_secret):
+            return account
+    return None

@@ -1,0 +1,137 @@
+"""Carriers' payloads: kept first, read later, by the batch."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from logistics_portal.kernel.work import ring
+
+from ..carriers.base import NoTracking, Observation, Unreadable
+from ..models import CarrierAccount, CarrierPayload, Parcel
+from .carriers import CARRIERS
+from .timeline import Told, record
+
+NOTE_MAX = 300
+UNMATCHED = CarrierPayload.Outcome.UNMATCHED
+
+
+@dataclass(slots=True)
+class Reading:
+    """A payload and what its adapter read from it."""
+
+    payload: CarrierPayload
+    observations: list[Observation] = field(default_factory=list)
+
+
+def keep_payload(*, carrier: str, body: bytes, content_type: str, account: CarrierAccount | None) -> CarrierPayload:
+    """Keep a carrier's message as it came and ring for its reading."""
+    payload = CarrierPayload.objects.create(
+        carrier=carrier, account=account, body=body, content_type=content_type[:100], received_at=timezone.now()
+    )
+    ring(CarrierPayload)
+    return payload
+
+
+def read_again(*, payloads: QuerySet[CarrierPayload]) -> int:
+    """Have payloads read once more, for example after an adapter learned new codes. Nothing is doubled by it."""
+    count = payloads.update(due_at=timezone.now(), done_at=None, attempts=0, outcome=CarrierPayload.Outcome.WAITING)
+    ring(CarrierPayload)
+    return count
+
+
+def _look_again(numbers: set[str]) -> None:
+    """A parcel may have come to be while its payload was read: neither transaction saw the other."""
+    born = Parcel.objects.filter(tracking_number__in=numbers, retired_at__isnull=True)
+    read_waiting_for(born.values_list("tracking_number", flat=True))
+
+
+def read_waiting_for(numbers: Iterable[str]) -> None:
+    """Parcels came to be: have the payloads read that told of their numbers before we knew them."""
+    waiting = CarrierPayload.objects.filter(outcome=UNMATCHED, tracking_numbers__overlap=list(numbers))
+    if waiting.exists():
+        read_again(payloads=waiting)
+
+
+@transaction.atomic
+def read_payloads(payloads: Sequence[CarrierPayload]) -> None:
+    """Read a batch and fold its scans into the timelines; a larger batch takes no more statements."""
+    accounts = CarrierAccount.objects.in_bulk({payload.account_id for payload in payloads if payload.account_id})
+    readings = [_read(payload) for payload in payloads]
+    parcels = _parcels_of(readings)
+    told: list[Told] = []
+    for reading in readings:
+        account = accounts.get(reading.payload.account_id)
+        matched = [
+            Told(parcel=parcel, observation=observation, payload=reading.payload)
+            for observation in reading.observations
+            for parcel in _matches(parcels, observation, reading.payload, account)
+        ]
+        if reading.observations and not matched:
+            reading.payload.outcome = UNMATCHED
+        told += matched
+    record(told)
+    CarrierPayload.objects.bulk_update(payloads, ["outcome", "note", "tracking_numbers", "unknown_codes"])
+    lonely = {number for payload in payloads if payload.outcome == UNMATCHED for number in payload.tracking_numbers}
+    if lonely:
+        transaction.on_commit(lambda: _look_again(lonely), robust=True)
+
+
+def _read(payload: CarrierPayload) -> Reading:
+    adapter = CARRIERS.get(payload.carrier)
+    if adapter is None:
+        _note(payload, CarrierPayload.Outcome.UNREADABLE, f"No adapter for {payload.carrier} is installed.")
+        return Reading(payload)
+    try:
+        observations = adapter.parse(bytes(payload.body))
+    except Unreadable as error:
+        _note(payload, CarrierPayload.Outcome.UNREADABLE, str(error))
+        return Reading(payload)
+    except NoTracking as error:
+        _note(payload, CarrierPayload.Outcome.NO_TRACKING, str(error))
+        return Reading(payload)
+    unknown = sorted({code for observation in observations for code in observation.unknown_codes})
+    payload.unknown_codes = [code[:100] for code in unknown]
+    payload.tracking_numbers = sorted({seen.tracking_number[:64] for seen in observations if seen.tracking_number})
+    _note(payload, CarrierPayload.Outcome.READ, f"Unknown codes: {', '.join(unknown)}" if unknown else "")
+    return Reading(payload, observations)
+
+
+def _note(payload: CarrierPayload, outcome: str, note: str) -> None:
+    payload.outcome, payload.note = outcome, note[:NOTE_MAX]
+
+
+def _parcels_of(readings: Iterable[Reading]) -> dict[str, list[Parcel]]:
+    numbers = {number for reading in readings for number in reading.payload.tracking_numbers}
+    found: dict[str, list[Parcel]] = defaultdict(list)
+    for parcel in Parcel.objects.filter(tracking_number__in=numbers, retired_at__isnull=True):
+        found[parcel.tracking_number].append(parcel)
+    return found
+
+
+def _matches(
+    parcels: dict[str, list[Parcel]],
+    observation: Observation,
+    payload: CarrierPayload,
+    account: CarrierAccount | None,
+) -> list[Parcel]:
+    """The parcels that an observation speaks of: by number, the account's merchant, and the carrier it names.
+
+    An aggregator that names no carrier, or one that we know by another name, still tells of the one parcel that has
+    this number; of several it could mean, none is guessed.
+    """
+    merchant_id = account.merchant_id if account else None
+    candidates = [
+        parcel
+        for parcel in parcels.get(observation.tracking_number, ())
+        if merchant_id is None or parcel.merchant_id == merchant_id
+    ]
+    named = observation.carrier or payload.carrier
+    exact = [parcel for parcel in candidates if parcel.carrier in (named, payload.carrier)]
+    if exact:
+        return exact
+    is_direct = named == payload.carrier
+    return [] if is_direct or len(candidates) != 1 else candidates

@@ -1,1 +1,0 @@
-"""What tracking does when others publish."""
