@@ -1,4 +1,4 @@
-"""The cast: acme is a merchant, rival another that must see nothing of it, ann a customer of acme, staff works for acme."""
+"""The cast: acme is a merchant, rival another that must see nothing of it; staff works for acme."""
 
 from collections.abc import Callable
 
