@@ -32,8 +32,8 @@ def read_parcel_de(piece: _json.Fields, codes: CodeReader) -> Observation | None
 def _parcel_de_event(scan: _json.Fields, codes: CodeReader) -> ScanEvent:
     country = country_code(_json.text(scan.get("@event-country")))
     ice, short = _json.text(scan.get("@ice")), _json.text(scan.get("@standard-event-code"))
-    code = ice or short
-    reading = codes.read(code, ice, f"parcel/{short}")
+    code = short or ice
+    reading = codes.read(code, f"parcel/{short}", ice)  # the short code tells the delivery vehicle from the sorter
     moment = read_moment(_json.text(scan.get("@event-timestamp")), country=country, home=_GERMAN_HOME)
     return ScanEvent(
         occurred_at=moment.at,

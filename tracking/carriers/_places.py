@@ -48,7 +48,7 @@ def place_name(*parts: str) -> str:
 def _readable(part: str) -> str:
     if len(part) <= 3 or not part.isupper():
         return part
-    return " ".join(word.capitalize() if word.isalpha() else word.title() for word in part.split(" "))
+    return " ".join(word if f"US-{word}" in _region_zones() else word.title() for word in part.split(" "))
 
 
 def split_country(text: str) -> tuple[str, str]:

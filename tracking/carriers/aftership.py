@@ -133,9 +133,7 @@ class Carrier(CarrierAdapter):
         checkpoints = _json.rows(tracking.get("checkpoints"), "checkpoints")
         checkpoints += [last for last in _json.rows(tracking.get("checkpoint"), "checkpoint") if _is_scan(last)]
         events = tuple(self._event(checkpoint, unknown) for checkpoint in checkpoints)
-        summary, summary_code = self._read(tracking)
-        if summary and summary.status is Status.UNKNOWN:
-            unknown.append(summary_code)
+        summary, _ = self._read(tracking, unknown)
         predicted = _json.fields(tracking.get("aftership_estimated_delivery_date"))
         eta = _json.text_at(tracking, "courier_estimated_delivery_date", "estimated_delivery_date")
         return Observation(
@@ -157,11 +155,8 @@ class Carrier(CarrierAdapter):
         )
 
     def _event(self, checkpoint: _json.Fields, unknown: list[str]) -> ScanEvent:
-        reading, code = self._read(checkpoint)
-        if reading is None:
-            reading = Reading(Status.UNKNOWN)
-        elif reading.status is Status.UNKNOWN:
-            unknown.append(code)
+        reading, code = self._read(checkpoint, unknown)
+        reading = reading or Reading(Status.UNKNOWN)
         country = country_code(_json.text(checkpoint.get("country_iso3")))
         country = country or country_code(_json.text(checkpoint.get("country_name")))
         city, region = _json.text(checkpoint.get("city")), _json.text(checkpoint.get("state"))
@@ -184,14 +179,15 @@ class Carrier(CarrierAdapter):
             identity=f"{written}|{_json.text(checkpoint.get('raw_tag'))}|{message}",
         )
 
-    def _read(self, found: _json.Fields) -> tuple[Reading | None, str]:
+    def _read(self, found: _json.Fields, unknown: list[str]) -> tuple[Reading | None, str]:
         """The sub-tag's reading, or the tag's where the sub-tag is new to us: the tag is AfterShip's own summary."""
         tag, subtag = _json.text(found.get("tag")), _json.text(found.get("subtag"))
-        if not (tag or subtag):
+        code = subtag or tag
+        if not code:
             return None, ""
-        if subtag in self.statuses:
-            return self.statuses[subtag], subtag
-        return self.read_code(tag), subtag or tag
+        if code not in self.statuses:
+            unknown.append(code)
+        return self.statuses.get(subtag) or self.read_code(tag), code
 
 
 def _trackings(document: _json.Fields) -> list[_json.Fields] | None:

@@ -111,7 +111,7 @@ class Carrier(CarrierAdapter):
         summary_code = _json.text_at(info, "latest_status", "sub_status") or _json.text_at(
             info, "latest_status", "status"
         )
-        if summary_code and self._read(summary_code).status is Status.UNKNOWN:
+        if summary_code and summary_code not in self.statuses:
             unknown.append(summary_code)
         providers = _json.rows(_json.at(info, "tracking", "providers"), "providers")
         events = self._events(info.get("latest_event"), providers, unknown)
@@ -145,7 +145,7 @@ class Carrier(CarrierAdapter):
     def _event(self, event: _json.Fields, leg: int, unknown: list[str]) -> ScanEvent:
         code = _json.text(event.get("sub_status")) or _json.text(event.get("stage"))
         reading = self._read(code)
-        if code and reading.status is Status.UNKNOWN:
+        if code and code not in self.statuses:
             unknown.append(code)
         address = _json.fields(event.get("address"))
         country = country_code(_json.text(address.get("country")))

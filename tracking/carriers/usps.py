@@ -4,6 +4,7 @@ Formats: https://developers.usps.com/trackingv3r2 and Web Tools Track & Confirm 
 the place of the scan; version 3 gives the offset. An answer of version 3 may leave out the number it was asked for.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from tracking.carriers._times import read_date, read_moment
 from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
 
 _HOME = "America/New_York"
+# "DENVER CO DISTRIBUTION CENTER" holds its state in the name
+_CENTER = re.compile(r" ([A-Z]{2}) (?:[A-Z]+ )*(?:DISTRIBUTION|NETWORK|PROCESSING|PACKAGE) ")
 _MOVING = Reading(Status.IN_TRANSIT)
 _ANNOUNCED = Reading(Status.INFO_RECEIVED)
 _DELIVERED = Reading(Status.DELIVERED)
@@ -155,7 +158,8 @@ def _json_event(scan: _json.Fields, codes: CodeReader) -> ScanEvent:
         codes,
         code=_json.text(scan.get("eventCode")),
         description=_json.text(scan.get("eventType")),
-        written=_json.text(scan.get("eventTimestamp")),
+        # local time, though some answers end it in a Z beside an offset of its own
+        written=_json.text(scan.get("eventTimestamp")).rstrip("Z" if scan.get("GMTOffset") else ""),
         offset=_json.text(scan.get("GMTOffset")),
         city=_json.text(scan.get("eventCity")),
         region=_json.text(scan.get("eventState")),
@@ -213,7 +217,9 @@ def _event(
 ) -> ScanEvent:
     known_country = country_code(country) if country else ("US" if city or region else "")
     reading = codes.read(code)
-    moment = read_moment(written, offset=offset, country=known_country, region=region, home=_HOME)
+    center = _CENTER.search(city) if not region else None
+    zone_region = center[1] if center else region
+    moment = read_moment(written, offset=offset, country=known_country, region=zone_region, home=_HOME)
     return ScanEvent(
         occurred_at=moment.at,
         offset_source=moment.source,
