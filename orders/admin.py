@@ -70,7 +70,15 @@ class ToPackFilter(admin.SimpleListFilter):
 @admin.register(Order)
 class OrderAdmin(RecordAdmin):
     change_form_template = "admin/order.html"
-    list_display = ("number", "badge", "customer_name", "phone", "parcels", "merchant", moment("placed_at", gettext_lazy("placed")))
+    list_display = (
+        "number",
+        "badge",
+        "customer_name",
+        "phone",
+        "parcels",
+        "merchant",
+        moment("placed_at", gettext_lazy("placed")),
+    )
     list_filter = ("status", PlacedFilter, ToPackFilter, ("merchant", TenantFilter), "country")
     list_select_related = ("merchant", "customer")
     search_fields = ("number", "consignee", "customer__name", "email")
@@ -172,7 +180,7 @@ def phone_numbers(term: str, regions: list[str]) -> list[str]:
     if sum(map(str.isdigit, term)) < 6 or any(map(str.isalpha, term)):
         return []
     numbers = set()
-    for region in ([None] if term.startswith("+") else regions):
+    for region in [None] if term.startswith("+") else regions:
         try:
             parsed = phonenumbers.parse(term, region)
         except phonenumbers.NumberParseException:

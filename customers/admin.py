@@ -1,0 +1,49 @@
+"""Customers as staff see them: the person, the numbers from when until when, the addresses and the orders."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from logistics_portal.kernel.admin import RecordAdmin, TenantFilter, moment, panel
+
+from .models import Customer
+
+
+@admin.register(Customer)
+class CustomerAdmin(RecordAdmin):
+    """People come in with their orders; staff read them."""
+
+    list_display = ("name", "phone", "email", "language", "merchant", moment("created_at", gettext_lazy("since")))
+    list_filter = (("merchant", TenantFilter), "language")
+    list_select_related = ("merchant",)
+    search_fields = ("name", "email")
+    search_help_text = gettext_lazy("Name, email or phone number")
+    fields = ("name", "email", "language", "merchant", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("phone_numbers")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Digits are a phone number, or its end; anything else is a name or an email address."""
+        digits = "".join(filter(str.isdigit, search_term))
+        if len(digits) < 4 or any(map(str.isalpha, search_term)):
+            return super().get_search_results(request, queryset, search_term)
+        end = digits.lstrip("0")
+        return queryset.filter(pk__in=queryset.filter(phone_numbers__number__endswith=end).values("pk")), False
+
+    @admin.display(description=gettext_lazy("phone"))
+    def phone(self, customer: Customer) -> str:
+        return ", ".join(str(held.number) for held in customer.phone_numbers.all() if held.until is None)
+
+
+@panel(Customer, gettext_lazy("Phone numbers"), "admin/panels/numbers.html")
+def numbers(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    return {"numbers": customer.phone_numbers.order_by(Q(until__isnull=True).desc(), "-since")}
+
+
+@panel(Customer, gettext_lazy("Addresses"), "admin/panels/addresses.html")
+def addresses(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    return {"addresses": customer.addresses.order_by("-last_used_at")}

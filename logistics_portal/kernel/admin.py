@@ -1,0 +1,410 @@
+"""What every staff page does: it shows a tenant's own rows only, changes nothing by itself, and acts through services."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.filters import RelatedFieldListFilter, SimpleListFilter
+from django.contrib.auth import get_permission_codename
+from django.core.exceptions import PermissionDenied
+from django.db.models import Field, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from . import work
+from .errors import DomainError
+from .models import Event
+
+Text = str | Promise
+TIME_FORMAT = "Y-m-d H:i"  # the same in every language, and it sorts by eye
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that staff may do with a row; it calls one service.
+
+    ``do(request, row, **what the form gave)`` does it, ``when(row)`` says whether it makes sense now. A deed with a
+    ``form`` or with something it ``asks`` gets a page of its own; any other happens at the first click. ``many`` offers
+    it for the ticked rows of a list, too.
+    """
+
+    name: str
+    label: Text
+    do: Callable[..., object]
+    said: Text
+    when: Callable[[Any], bool] = lambda row: True
+    form: type[forms.Form] = forms.Form
+    asks: Text = ""
+    tone: str = "plain"
+    many: bool = False
+
+    @property
+    def needs_page(self) -> bool:
+        return bool(self.form.base_fields or self.asks)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of a row's page, given by the app that knows of it; ``gather(request, row)`` is what its template gets."""
+
+    title: Text
+    template: str
+    gather: Callable[[HttpRequest, Any], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number for the home page, and the list that holds what was counted."""
+
+    label: Text
+    number: int
+    model: type[Model]
+    query: str = ""
+    tone: str = "plain"
+
+    @property
+    def url(self) -> str:
+        name = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_changelist"
+        return reverse(name) + (f"?{self.query}" if self.query else "")
+
+
+Counter = Callable[[HttpRequest], list[Count]]
+HOME = "home"
+PANELS: dict[type[Model] | str, list[Panel]] = defaultdict(list)
+COUNTERS: dict[str, tuple[Text, Counter]] = {}
+
+
+def panel(page: type[Model] | str, title: Text, template: str) -> Callable:
+    """Register a part of the page of a model's rows, or of the `HOME` page."""
+
+    def register(gather: Callable[[HttpRequest, Any], dict[str, Any]]) -> Callable:
+        PANELS[page].append(Panel(title, template, gather))
+        return gather
+
+    return register
+
+
+def counter(name: str, title: Text) -> Callable:
+    """Register a group of numbers for the home page; ``name`` is how badges ask for it."""
+
+    def register(count: Counter) -> Counter:
+        COUNTERS[name] = (title, count)
+        return count
+
+    return register
+
+
+def counts(request: HttpRequest, name: str) -> list[Count]:
+    """The numbers of one group that this user may see, counted once a request."""
+    known = request.__dict__.setdefault("_staff_counts", {})
+    if name not in known:
+        known[name] = [count for count in COUNTERS[name][1](request) if may_see(request, count.model)]
+    return known[name]
+
+
+def may_see(request: HttpRequest, model: type[Model]) -> bool:
+    return admin.site.is_registered(model) and admin.site.get_model_admin(model).has_view_permission(request)
+
+
+def seen_by(request: HttpRequest, model: type[Model]) -> QuerySet:
+    """The rows of ``model`` that the user behind a request may see."""
+    return admin.site.get_model_admin(model).get_queryset(request).order_by()
+
+
+def start_of_today() -> datetime:
+    return datetime.combine(timezone.localdate(), time.min, tzinfo=timezone.get_current_timezone())
+
+
+def moment(field: str, description: Text) -> Callable[[Model], str | None]:
+    """A column that shows a time shortly."""
+
+    @display(description=description, ordering=field)
+    def show(row: Model) -> str | None:
+        value = getattr(row, field)
+        return date_format(timezone.localtime(value), TIME_FORMAT) if value else None
+
+    show.__name__ = field
+    return show
+
+
+class TenantFilter(RelatedFieldListFilter):
+    """A filter that offers only rows that the user may see."""
+
+    def field_choices(self, field: Field, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[Any, str]]:
+        return [(row.pk, str(row)) for row in seen_by(request, field.remote_field.model).order_by("pk")[:100]]
+
+
+class StaffAdmin(ModelAdmin):
+    """Base of all staff pages.
+
+    ``tenant`` is the path from a row to the row whose QuerySet has ``for_staff(user)``; "pk" when the row is that one.
+    None keeps the rows for superusers: they belong to no tenant.
+    """
+
+    tenant: str | None = "merchant"
+    deeds: tuple[Deed, ...] = ()
+    change_form_template = "admin/record.html"
+    ordering = ("-pk",)
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_submit = True
+    list_filter_sheet = True
+    compressed_fields = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        if self.tenant is None:
+            return rows.none()
+        return rows.filter(**{f"{self.tenant}__in": self._tenants(request)})
+
+    def _tenants(self, request: HttpRequest) -> QuerySet:
+        model = self.model
+        for step in self.tenant.split("__") if self.tenant != "pk" else ():
+            model = model._meta.get_field(step).related_model
+        return model._default_manager.all().for_staff(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_for(request) and super().has_module_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._is_for(request) and super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._is_for(request) and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._is_for(request) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._is_for(request) and super().has_delete_permission(request, obj)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may call services on these rows, which no form may change."""
+        opts = self.opts
+        return self._is_for(request) and request.user.has_perm(
+            f"{opts.app_label}.{get_permission_codename('change', opts)}"
+        )
+
+    def _is_for(self, request: HttpRequest) -> bool:
+        return self.tenant is not None or request.user.is_superuser
+
+    def formfield_for_foreignkey(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> ModelChoiceField:
+        """Offer, and accept, only rows that the user may see; a row without tenant is for superusers to make."""
+        if admin.site.is_registered(db_field.related_model):
+            kwargs.setdefault("queryset", seen_by(request, db_field.related_model))
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == self.tenant and not request.user.is_superuser:
+            field.required = True
+        return field
+
+    @display(description=gettext_lazy("status"), ordering="status")
+    def badge(self, row: Any) -> SafeString:
+        return format_html('<span class="badge badge-{}">{}</span>', row.status, row.get_status_display())
+
+    # deeds
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_deed"
+        view = self.admin_site.admin_view(self.deed_view)
+        return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
+
+    def deed_url(self, row: Model, deed: Deed) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_deed", args=[row.pk, deed.name])
+
+    def deeds_for(self, request: HttpRequest, row: Model) -> list[tuple[Deed, str]]:
+        """What the user may do with this row now, each with its address."""
+        if not self.has_act_permission(request):
+            return []
+        return [(deed, self.deed_url(row, deed)) for deed in self.deeds if deed.when(row)]
+
+    def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Ask for what a deed needs, and do it. Refusals are told, never shown as errors of the server."""
+        row = self.get_object(request, object_id)
+        deed = next((deed for deed in self.deeds if deed.name == name), None)
+        if row is None or deed is None:
+            raise Http404
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        form = deed.form(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                self.perform(request, deed, row, **form.cleaned_data)
+            except DomainError as refusal:
+                if not deed.form.base_fields:
+                    messages.error(request, refusal.message)
+                    return redirect(self.page_url(row))
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, deed.said)
+                return redirect(self.page_url(row))
+        context = self.admin_site.each_context(request) | {
+            "title": deed.label,
+            "opts": self.opts,
+            "original": row,
+            "deed": deed,
+            "form": form,
+            "back": self.page_url(row),
+        }
+        return TemplateResponse(request, "admin/deed.html", context)
+
+    def page_url(self, row: Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+
+    def perform(self, request: HttpRequest, deed: Deed, row: Model, **given: Any) -> None:
+        deed.do(request, row, **given)
+        self.log_change(request, row, str(deed.label))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, tuple]:
+        """The deeds that make sense for many rows join the list's actions."""
+        actions = super().get_actions(request)
+        if self.has_act_permission(request):
+            for deed in self.deeds:
+                if deed.many:
+                    actions[deed.name] = (partial(_do_many, deed), deed.name, deed.label)
+        return actions
+
+    # panels
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if (row := kwargs.get("obj")) is not None:
+            context["deeds"] = self.deeds_for(request, row)
+            context["panels"] = gather_panels(request, self.model, row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _do_many(deed: Deed, model_admin: StaffAdmin, request: HttpRequest, rows: QuerySet) -> None:
+    done = 0
+    for row in rows:
+        try:
+            model_admin.perform(request, deed, row)
+        except DomainError as refusal:
+            messages.error(request, f"{row}: {refusal.message}")
+        else:
+            done += 1
+    if done:
+        messages.success(request, f"{done} × {deed.said}")
+
+
+def gather_panels(request: HttpRequest, page: type[Model] | str, row: Any) -> list[dict[str, Any]]:
+    return [
+        {"title": part.title, "template": part.template, "given": part.gather(request, row)} for part in PANELS[page]
+    ]
+
+
+class RecordAdmin(StaffAdmin):
+    """Rows that services write: nobody adds, edits or deletes them by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class WorkFilter(SimpleListFilter):
+    """Work that waits for a person comes first to the eye."""
+
+    title = gettext_lazy("work")
+    parameter_name = "work"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, Text]]:
+        return [("stuck", _("Stuck")), ("open", _("Not done yet"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "stuck":
+            return queryset.stuck()
+        return queryset.open() if self.value() == "open" else queryset
+
+
+class WorkAdmin(RecordAdmin):
+    """A kind of work: what is stuck can be tried again, one row or all that are ticked."""
+
+    actions = ("try_all_again",)
+    deeds = (
+        Deed(
+            "try-again",
+            gettext_lazy("Try again"),
+            do=lambda request, row: work.try_again(type(row)._base_manager.filter(pk=row.pk)),
+            said=gettext_lazy("It is tried again now."),
+            when=lambda row: row.done_at is None,
+            tone="good",
+        ),
+    )
+
+    @admin.action(description=gettext_lazy("Try again"), permissions=["act"])
+    def try_all_again(self, request: HttpRequest, rows: QuerySet) -> None:
+        count = work.try_again(rows)
+        said = ngettext("%d row is tried again now.", "%d rows are tried again now.", count)
+        messages.success(request, said % count)
+
+    @display(description=gettext_lazy("work"), ordering="done_at")
+    def state(self, row: Any) -> SafeString:
+        code, words = _work_state(row)
+        return format_html('<span class="badge badge-{}">{}</span>', code, words)
+
+
+def _work_state(row: Any) -> tuple[str, str]:
+    if row.done_at:
+        return "done", _("Done")
+    if row.is_given_up:
+        return "given_up", _("Given up")
+    return ("failing", _("Failing")) if row.last_error else ("waiting", _("Waiting"))
+
+
+@admin.register(Event)
+class EventAdmin(WorkAdmin):
+    """Events of all tenants, which is why only superusers see them."""
+
+    tenant = None
+    list_display = ("name", "state", "attempts", moment("published_at", gettext_lazy("published")), "last_error")
+    list_filter = (WorkFilter, "name")
+    search_fields = ("=subject_id", "name")
+    fields = (
+        "name",
+        "payload",
+        "subject_id",
+        "merchant_id",
+        "published_at",
+        "due_at",
+        "done_at",
+        "attempts",
+        "last_error",
+    )
+
+
+@counter("work", gettext_lazy("Stuck work"))
+def count_stuck_work(request: HttpRequest) -> list[Count]:
+    """One number for each kind of work, each linking to its list."""
+    return [
+        Count(
+            kind.model._meta.verbose_name_plural.capitalize(),
+            seen_by(request, kind.model).stuck().count(),
+            kind.model,
+            "work=stuck",
+            "bad",
+        )
+        for kind in work.KINDS.values()
+        if may_see(request, kind.model)
+    ]

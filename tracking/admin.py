@@ -1,0 +1,358 @@
+"""Parcels as staff see them: where each is, what was said of it by whom and when, and what we couldn't read."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count as Tally
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
+
+from logistics_portal.kernel.admin import (
+    TIME_FORMAT,
+    Count,
+    Deed,
+    RecordAdmin,
+    StaffAdmin,
+    TenantFilter,
+    WorkAdmin,
+    WorkFilter,
+    counter,
+    may_see,
+    moment,
+    panel,
+    seen_by,
+    start_of_today,
+)
+from orders.models import Order
+
+from . import services
+from .models import FINAL, CarrierAccount, CarrierPayload, Shipment, TrackingEvent, TrackingStatus
+from .services.shipments import normalize_number
+
+QUIET_AFTER = timedelta(days=3)
+PROBLEMS = (TrackingStatus.EXCEPTION, TrackingStatus.ATTEMPT_FAILED)
+A_DAY = timedelta(days=1)
+SHOWN_AT_MOST = 200_000  # characters of a payload
+
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter of a few named conditions."""
+
+    conditions: dict[str, tuple[Promise, Any]] = {}
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Promise]]:
+        return [(name, label) for name, (label, _condition) in self.conditions.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        chosen = self.conditions.get(self.value() or "")
+        return queryset.filter(chosen[1]()) if chosen else queryset
+
+
+def under_way() -> Q:
+    return ~Q(status__in=FINAL)
+
+
+def quiet() -> Q:
+    """Under way, and no news for days: complained of by customers before the carrier says anything."""
+    since = timezone.now() - QUIET_AFTER
+    return under_way() & (Q(last_event_at__lt=since) | Q(last_event_at__isnull=True, created_at__lt=since))
+
+
+def delivered_today() -> Q:
+    return Q(status=TrackingStatus.DELIVERED, delivered_at__gte=start_of_today())
+
+
+class SituationFilter(ChoiceFilter):
+    title = gettext_lazy("situation")
+    parameter_name = "now"
+    conditions = {
+        "under_way": (gettext_lazy("Under way"), under_way),
+        "problem": (gettext_lazy("Problem"), lambda: Q(status__in=PROBLEMS)),
+        "quiet": (gettext_lazy("No news for 3 days"), quiet),
+        "delivered_today": (gettext_lazy("Delivered today"), delivered_today),
+    }
+
+
+class UnknownCodesFilter(ChoiceFilter):
+    title = gettext_lazy("unknown codes")
+    parameter_name = "unknown"
+    conditions = {
+        "day": (
+            gettext_lazy("In the last 24 hours"),
+            lambda: ~Q(unknown_codes=[]) & Q(received_at__gte=timezone.now() - A_DAY),
+        ),
+        "any": (gettext_lazy("At any time"), lambda: ~Q(unknown_codes=[])),
+    }
+
+
+class CarrierFilter(admin.SimpleListFilter):
+    """Carriers by name, without asking the database which there are."""
+
+    title = gettext_lazy("carrier")
+    parameter_name = "carrier"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return sorted((code, services.carrier_label(code)) for code in services.CARRIERS)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(carrier=self.value()) if self.value() else queryset
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(RecordAdmin):
+    list_display = (
+        "numbers",
+        "carrier_name",
+        "badge",
+        "order",
+        "direction",
+        moment("last_event_at", gettext_lazy("last news")),
+        "last_place",
+        "carrier_eta",
+    )
+    list_filter = (SituationFilter, "status", CarrierFilter, "direction", ("merchant", TenantFilter))
+    list_select_related = ("order", "merchant")
+    search_help_text = gettext_lazy("Tracking number or order number")
+    search_fields = ("parcels__tracking_number",)
+    fields = (
+        ("order", "merchant"),
+        ("carrier", "service"),
+        ("badge", "reason"),
+        ("direction", "created_at"),
+        ("last_event_at", "last_place"),
+        ("carrier_eta", "delivered_at"),
+        ("signed_by", "version"),
+    )
+    readonly_fields = ("badge",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("parcels")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """By tracking number, else by order number; a beginning of at least six characters will do."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        number = normalize_number(term)
+        for found in (
+            Q(parcels__tracking_number=number) | Q(order__number=term),
+            Q(parcels__tracking_number__startswith=number) if len(number) >= 6 else Q(pk__in=[]),
+        ):
+            ids = list(queryset.filter(found).order_by().values_list("pk", flat=True)[:500])
+            if ids:
+                return queryset.filter(pk__in=ids), False
+        return queryset.none(), False
+
+    @display(description=gettext_lazy("tracking number"))
+    def numbers(self, shipment: Shipment) -> str:
+        return ", ".join(parcel.tracking_number for parcel in shipment.parcels.all()) or "–"
+
+    @display(description=gettext_lazy("carrier"), ordering="carrier")
+    def carrier_name(self, shipment: Shipment) -> str:
+        return services.carrier_label(shipment.carrier)
+
+
+@admin.register(TrackingEvent)
+class TrackingEventAdmin(RecordAdmin):
+    tenant = "parcel__merchant"
+    list_display = (
+        "parcel",
+        "badge",
+        "local",
+        moment("recorded_at", gettext_lazy("recorded")),
+        "code",
+        "place",
+        "source",
+    )
+    list_filter = ("status", "source", "offset_source", ("parcel__merchant", TenantFilter))
+    list_select_related = ("parcel",)
+    search_fields = ("=parcel__tracking_number", "=code")
+    search_help_text = gettext_lazy("Tracking number or carrier's code")
+    raw_id_fields = ("parcel", "payload")
+    exclude = ("identity", "latitude", "longitude")
+
+    @display(description=gettext_lazy("happened, on the place's clock"), ordering="occurred_at")
+    def local(self, event: TrackingEvent) -> str:
+        return event.local_time.strftime("%Y-%m-%d %H:%M %z") if event.local_time else "–"
+
+
+@admin.register(CarrierPayload)
+class CarrierPayloadAdmin(WorkAdmin):
+    """What carriers sent, as they sent it. A payload of the portal's own account may tell of several tenants' parcels."""
+
+    tenant = "account__merchant"
+    list_display = (
+        moment("received_at", gettext_lazy("received")),
+        "carrier",
+        "outcome_badge",
+        "numbers",
+        "codes",
+        "note",
+        "state",
+    )
+    list_filter = (WorkFilter, "outcome", UnknownCodesFilter, CarrierFilter, ("account", TenantFilter))
+    list_select_related = ("account",)
+    search_help_text = gettext_lazy("Tracking number, exactly")
+    search_fields = ("note",)
+    fields = (
+        ("carrier", "account"),
+        ("received_at", "outcome_badge"),
+        ("numbers", "codes"),
+        "note",
+        ("attempts", "due_at", "done_at"),
+        "last_error",
+    )
+    readonly_fields = ("outcome_badge", "numbers", "codes")
+    actions = ("try_all_again", "read_all_again")
+    deeds = (
+        Deed(
+            "read-again",
+            gettext_lazy("Read again"),
+            do=lambda request, row: services.read_again(payloads=CarrierPayload.objects.filter(pk=row.pk)),
+            said=gettext_lazy("It is read again now. Nothing is doubled by it."),
+            tone="good",
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer("body")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        number = normalize_number(search_term)
+        return (queryset.filter(tracking_numbers__contains=[number]) if number else queryset), False
+
+    @admin.action(description=gettext_lazy("Read again"), permissions=["act"])
+    def read_all_again(self, request: HttpRequest, rows: QuerySet) -> None:
+        count = services.read_again(payloads=CarrierPayload.objects.filter(pk__in=rows.order_by().values("pk")))
+        said = ngettext("%d payload is read again now.", "%d payloads are read again now.", count)
+        messages.success(request, said % count)
+
+    @display(description=gettext_lazy("outcome"), ordering="outcome")
+    def outcome_badge(self, row: CarrierPayload) -> SafeString:
+        return format_html('<span class="badge badge-{}">{}</span>', row.outcome, row.get_outcome_display())
+
+    @display(description=gettext_lazy("tracking numbers"))
+    def numbers(self, row: CarrierPayload) -> str:
+        return ", ".join(row.tracking_numbers[:3]) or "–"
+
+    @display(description=gettext_lazy("unknown codes"))
+    def codes(self, row: CarrierPayload) -> str:
+        return ", ".join(row.unknown_codes) or "–"
+
+
+class CarrierAccountForm(forms.ModelForm):
+    """The secret is written, never shown: left empty, it stays as it is."""
+
+    carrier = forms.ChoiceField(label=gettext_lazy("carrier"), widget=UnfoldAdminSelectWidget)
+    webhook_secret = forms.CharField(
+        label=gettext_lazy("webhook secret"),
+        max_length=200,
+        required=False,
+        widget=UnfoldAdminPasswordWidget,
+        help_text=gettext_lazy("What the carrier signs its payloads with. Leave it empty to keep the present one."),
+    )
+
+    class Meta:
+        model = CarrierAccount
+        fields = ("carrier", "merchant", "label", "webhook_secret", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["carrier"].choices = sorted((code, services.carrier_label(code)) for code in services.CARRIERS)
+        self.fields["webhook_secret"].required = self.instance._state.adding
+
+    def clean_webhook_secret(self) -> str:
+        return self.cleaned_data["webhook_secret"] or self.instance.webhook_secret
+
+
+@admin.register(CarrierAccount)
+class CarrierAccountAdmin(StaffAdmin):
+    form = CarrierAccountForm
+    list_display = ("label", "carrier", "merchant", "is_active", moment("created_at", gettext_lazy("created")))
+    list_filter = (CarrierFilter, "is_active", ("merchant", TenantFilter))
+    list_select_related = ("merchant",)
+    search_fields = ("label", "carrier")
+
+    def has_delete_permission(self, request: HttpRequest, obj: CarrierAccount | None = None) -> bool:
+        return False
+
+
+def timeline(request: HttpRequest, shipments: QuerySet) -> list[dict[str, Any]]:
+    """Shipments with every event of their parcels, for `admin/panels/timeline.html`; a fixed number of queries."""
+    events = Prefetch("parcels__events", TrackingEvent.objects.latest_first())
+    found = list(shipments.select_related("handover").prefetch_related(events, "proofs__courier").order_by("pk"))
+    told = {event.payload_id for row in found for parcel in row.parcels.all() for event in parcel.events.all()}
+    seen: set[Any] = set()
+    if told and may_see(request, CarrierPayload):
+        seen = set(seen_by(request, CarrierPayload).filter(pk__in=told).values_list("pk", flat=True))
+    return [
+        {"shipment": row, "carrier": services.carrier_label(row.carrier), "payloads": seen, "format": TIME_FORMAT}
+        for row in found
+    ]
+
+
+@panel(Order, gettext_lazy("Parcels"), "admin/panels/shipments.html")
+def shipments_of(request: HttpRequest, order: Order) -> dict[str, Any]:
+    return {"shipments": timeline(request, order.shipments.all())}
+
+
+@panel(Shipment, gettext_lazy("Timeline"), "admin/panels/shipments.html")
+def timeline_of(request: HttpRequest, shipment: Shipment) -> dict[str, Any]:
+    return {"shipments": timeline(request, Shipment.objects.filter(pk=shipment.pk))}
+
+
+@panel(CarrierPayload, gettext_lazy("As it came in"), "admin/panels/payload.html")
+def body_of(request: HttpRequest, payload: CarrierPayload) -> dict[str, Any]:
+    text = bytes(payload.body).decode("utf-8", errors="replace")
+    try:
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        pass
+    return {"text": text[:SHOWN_AT_MOST], "is_cut": len(text) > SHOWN_AT_MOST, "events": payload.events.count()}
+
+
+@counter("parcels", gettext_lazy("Parcels"))
+def count_parcels(request: HttpRequest) -> list[Count]:
+    numbers = (
+        seen_by(request, Shipment)
+        .prefetch_related(None)
+        .aggregate(
+            under_way=Tally("pk", filter=under_way()),
+            out=Tally("pk", filter=Q(status=TrackingStatus.OUT_FOR_DELIVERY)),
+            delivered=Tally("pk", filter=delivered_today()),
+            problems=Tally("pk", filter=Q(status__in=PROBLEMS)),
+            quiet=Tally("pk", filter=quiet()),
+        )
+    )
+    return [
+        Count(_("Under way"), numbers["under_way"], Shipment, "now=under_way"),
+        Count(_("Out for delivery"), numbers["out"], Shipment, "status__exact=out_for_delivery"),
+        Count(_("Delivered today"), numbers["delivered"], Shipment, "now=delivered_today", "good"),
+        Count(_("Problems"), numbers["problems"], Shipment, "now=problem", "bad"),
+        Count(_("No news for 3 days"), numbers["quiet"], Shipment, "now=quiet", "warn"),
+    ]
+
+
+@counter("carriers", gettext_lazy("Carriers"))
+def count_payloads(request: HttpRequest) -> list[Count]:
+    numbers = seen_by(request, CarrierPayload).aggregate(
+        unknown=Tally("pk", filter=UnknownCodesFilter.conditions["day"][1]()),
+        unreadable=Tally("pk", filter=Q(outcome=CarrierPayload.Outcome.UNREADABLE)),
+        unmatched=Tally("pk", filter=Q(outcome=CarrierPayload.Outcome.UNMATCHED)),
+    )
+    return [
+        Count(_("Unknown codes in 24 hours"), numbers["unknown"], CarrierPayload, "unknown=day", "warn"),
+        Count(_("Unreadable payloads"), numbers["unreadable"], CarrierPayload, "outcome__exact=unreadable", "bad"),
+        Count(_("Waiting for their parcel"), numbers["unmatched"], CarrierPayload, "outcome__exact=unmatched"),
+    ]
