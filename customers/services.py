@@ -1,6 +1,7 @@
 """Writes of customers: who somebody is, and the proof that a number is theirs."""
 
 from datetime import timedelta
+from typing import Any
 
 import phonenumbers
 from django.contrib.sessions.backends.base import SessionBase
@@ -90,6 +91,7 @@ def find_or_create_customer(
                 return customer
         except IntegrityError:  # somebody else's order with the same number came first
             held = _holder(merchant, number)
+            assert held is not None
     customer = held.customer
     if (customer.name, customer.email or email) != (name, email or customer.email):
         customer.name, customer.email = name, email or customer.email
@@ -102,9 +104,9 @@ def _holder(merchant: Merchant, number: Number) -> PhoneNumber | None:
     return current.select_related("customer").first()
 
 
-def remember_address(*, customer: Customer, **fields: str) -> None:
+def remember_address(*, customer: Customer, **fields: Any) -> None:
     """Put an address into the customer's book, or mark the one that is there as used now."""
-    Address.objects.update_or_create(customer=customer, **fields, defaults={"last_used_at": timezone.now()})
+    Address.objects.update_or_create({"last_used_at": timezone.now()}, customer=customer, **fields)
 
 
 def request_verification(
@@ -134,7 +136,7 @@ def request_verification(
             language=language,
             expires_at=timezone.now() + CODE_LIVES,
         )
-        publish(VERIFICATION_REQUESTED, merchant_id=merchant and merchant.pk, subject_id=verification.pk)
+        publish(VERIFICATION_REQUESTED, merchant_id=merchant.pk if merchant else None, subject_id=verification.pk)
     return verification
 
 

@@ -44,8 +44,9 @@ class CountInput(serializers.Serializer):
         fields = super().get_fields()
         auth = getattr(self.context.get("request"), "auth", None)
         if auth:
-            fields["sku"].queryset = Item.objects.for_merchant(auth.merchant)
-            fields["location"].queryset = Location.objects.filter(merchant=auth.merchant)
+            fields["sku"] = serializers.SlugRelatedField("sku", queryset=Item.objects.for_merchant(auth.merchant))
+            places = Location.objects.filter(merchant=auth.merchant)
+            fields["location"] = serializers.SlugRelatedField("code", queryset=places)
         return fields
 
 

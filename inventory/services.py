@@ -66,13 +66,12 @@ def reserve(*, wanted: Sequence[Wanted]) -> list[Reservation]:
 
 def _reserve_one(want: Wanted, levels: list[StockLevel]) -> Reservation:
     best = max(levels, key=lambda level: level.on_hand - level.reserved, default=None)
-    free = best.on_hand - best.reserved if best else 0
-    taken = min(free, want.quantity)
-    if taken:
+    taken = min(best.on_hand - best.reserved, want.quantity) if best else 0
+    if best:
         best.reserved += taken
     return Reservation(
         item=want.item,
-        location_id=best.location_id if taken else None,
+        location_id=best.location_id if best and taken else None,
         reference=want.reference,
         quantity=taken,
         short=want.quantity - taken,
@@ -97,7 +96,7 @@ def ship_reserved(*, references: Iterable[UUID]) -> None:
         )
         StockMovement.objects.create(
             item_id=reservation.item_id,
-            location_id=reservation.location_id,
+            location=reservation.location,
             kind=StockMovement.Kind.SHIPPED,
             quantity=-reservation.quantity,
             reference=reservation.reference,
@@ -111,7 +110,7 @@ def _lock_reservations(references: Iterable[UUID]) -> list[Reservation]:
     )
     Reservation.objects.filter(pk__in=[reservation.pk for reservation in found]).update(ended_at=timezone.now())
     _lock_levels({reservation.item_id for reservation in found})
-    return [reservation for reservation in found if reservation.quantity]
+    return [reservation for reservation in found if reservation.location_id]
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ for door in (orders.api, inventory.api, tracking.api, aftersales.api, notificati
     door.register(router)
 
 # Redoc writes its styles and worker itself; nothing of it comes from elsewhere.
-_DOCS_CSP = {
+_DOCS_CSP: dict[str, list[str]] = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.UNSAFE_INLINE],
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],

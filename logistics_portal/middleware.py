@@ -22,7 +22,7 @@ class ChosenLanguageMiddleware:
         known = dict(settings.LANGUAGES)
         asked = request.GET.get("lang", "")
         chosen = asked if asked in known else request.COOKIES.get(LANGUAGE_COOKIE, "")
-        request.has_chosen_language = chosen in known
+        request.has_chosen_language = chosen in known  # type: ignore[attr-defined]
         language = chosen if chosen in known else translation.get_language_from_request(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language

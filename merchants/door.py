@@ -10,7 +10,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from . import services
-from .models import Merchant
+from .models import ApiKey, Merchant
 
 
 class MerchantViewSet(GenericViewSet):
@@ -20,7 +20,8 @@ class MerchantViewSet(GenericViewSet):
 
     @property
     def merchant(self) -> Merchant:
-        return self.request.auth.merchant
+        key: ApiKey = self.request.auth  # type: ignore[assignment]
+        return key.merchant
 
     def read_input(self, serializer_class: type[BaseSerializer]) -> dict:
         """The validated body of the request."""

@@ -60,6 +60,7 @@ def answer_once(
         if is_first:
             record.status, record.answer = act()
             record.save(update_fields=["status", "answer"])
+    assert record.status is not None and record.answer is not None  # written by the first, in the same transaction
     return record.status, record.answer
 
 

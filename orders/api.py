@@ -1,5 +1,9 @@
 """Orders for merchants: ``/api/v1/orders``."""
 
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from phonenumber_field.phonenumber import PhoneNumber as Number
@@ -25,7 +29,7 @@ IDEMPOTENCY = OpenApiParameter(
 
 
 @extend_schema_field(serializers.CharField)
-class PhoneField(serializers.Field):
+class PhoneField(serializers.Field[Number, object, str, object]):
     """A phone number as people write it; without a country code it is read as one of the merchant's country."""
 
     def to_internal_value(self, given: object) -> Number:
@@ -43,7 +47,7 @@ class PhoneField(serializers.Field):
 class PlainText(serializers.CharField):
     """Text without control characters, which PostgreSQL or a label printer would choke on."""
 
-    def to_internal_value(self, given: object) -> str:
+    def to_internal_value(self, given: Any) -> str:
         text = super().to_internal_value(given)
         if not text.replace("\n", " ").isprintable():
             raise serializers.ValidationError("Control characters are not allowed.")
@@ -80,9 +84,9 @@ class OrderInput(serializers.Serializer):
     language = serializers.ChoiceField(["en", "de", "zh-hans"], required=False)
     address = AddressInput()
     currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="ISO 4217")
-    lines = LineInput(many=True, min_length=1, max_length=LINES_MAX)
-    shipping_total = serializers.DecimalField(**MONEY, min_value=0, required=False, default=0)
-    discount_total = serializers.DecimalField(**MONEY, min_value=0, required=False, default=0)
+    lines = serializers.ListField(child=LineInput(), min_length=1, max_length=LINES_MAX)
+    shipping_total = serializers.DecimalField(**MONEY, min_value=0, required=False, default=Decimal(0))
+    discount_total = serializers.DecimalField(**MONEY, min_value=0, required=False, default=Decimal(0))
     placed_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
     promised_on = serializers.DateField(required=False, default=None, allow_null=True)
 
@@ -163,7 +167,7 @@ class OrderViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
         """Call the order off before it leaves."""
         return self._move(request, services.cancel_order)
 
-    def _move(self, request: Request, service: object) -> Response:
+    def _move(self, request: Request, service: Callable[..., None]) -> Response:
         order = self.get_object()
 
         def act() -> Order:

@@ -1,6 +1,7 @@
 """What was promised to whom."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -17,7 +18,7 @@ from logistics_portal.kernel.models import Row
 from merchants.models import Merchant
 
 LINK = "order-link"
-MONEY = {"max_digits": 12, "decimal_places": 2}
+MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
 LAST_FOUR = Right("phone", 4, output_field=models.CharField())
 
 

@@ -36,7 +36,7 @@ class ShipmentInput(serializers.Serializer):
     carrier = serializers.CharField(max_length=30, help_text="The carrier's code, like dhl")
     service = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
     tracking_number = serializers.CharField(max_length=64, required=False)
-    parcels = ParcelInput(many=True, required=False, max_length=PARCELS_MAX)
+    parcels = serializers.ListField(child=ParcelInput(), required=False, max_length=PARCELS_MAX)
 
     def validate(self, given: dict) -> dict:
         if ("tracking_number" in given) == bool(given.get("parcels")):

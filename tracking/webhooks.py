@@ -32,7 +32,7 @@ def receive_payload(request: HttpRequest, code: str, account_id: UUID | None = N
     account = services.account_that_signed(adapter=adapter, body=body, headers=headers, account_id=account_id)
     if account is None:
         return problem_response(401, "bad_signature", "The signature is missing or is not that of a known account.")
-    services.keep_payload(carrier=code, body=body, content_type=request.content_type, account=account)
+    services.keep_payload(carrier=code, body=body, content_type=request.content_type or "", account=account)
     answer, content_type = adapter.acknowledge()
     return HttpResponse(answer, content_type=content_type, status=202)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,10 @@ class Case:
         return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
 
     @classmethod
-    def from_facts(cls, facts: dict) -> "Case":
+    def from_facts(cls, facts: dict[str, Any]) -> "Case":
         """The case that `as_facts` wrote, for a replay."""
-        money = ("value", "auto_approve_up_to")
-        return cls(**{name: Decimal(value) if name in money else value for name, value in facts.items()})
+        amounts = {name: Decimal(facts[name]) for name in ("value", "auto_approve_up_to")}
+        return cls(**{**facts, **amounts})
 
 
 @dataclass(frozen=True, slots=True)

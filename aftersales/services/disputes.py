@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import timedelta
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from logistics_portal.kernel.errors import DomainError
 from logistics_portal.kernel.events import publish
 from logistics_portal.kernel.state import transition
-from tracking.models import Shipment, TrackingEvent, TrackingStatus
+from tracking.models import ProofOfDelivery, Shipment, TrackingEvent, TrackingStatus
 
 from ..events import DISPUTE_DECIDED, DISPUTE_OPENED
 from ..models import DISPUTE_TRANSITIONS, Decision, Dispute, Evidence
@@ -70,7 +70,7 @@ def open_dispute(*, shipment: Shipment, statement: str) -> Dispute:
 def _collect(dispute: Dispute) -> None:
     """Copy what is known into evidence; later scans change the timeline, not what was known today."""
     events = TrackingEvent.objects.filter(parcel__shipment=dispute.shipment_id).latest_first()
-    pieces = {
+    pieces: dict[str, dict] = {
         Evidence.Kind.STATEMENT: {"statement": dispute.statement, "opened_at": dispute.opened_at.isoformat()},
         Evidence.Kind.TIMELINE: {"events": [_as_evidence(event) for event in events.select_related("parcel")]},
         Evidence.Kind.PROOF: {
@@ -105,7 +105,7 @@ def _as_evidence(event: TrackingEvent) -> dict:
     }
 
 
-def _proof_as_evidence(proof: object) -> dict:
+def _proof_as_evidence(proof: ProofOfDelivery) -> dict:
     return {
         "kind": proof.kind,
         "received_by": proof.received_by,
@@ -115,7 +115,7 @@ def _proof_as_evidence(proof: object) -> dict:
 
 
 @transaction.atomic
-def decide_dispute(*, dispute: Dispute, accept: bool, note: str, by: AbstractBaseUser) -> None:
+def decide_dispute(*, dispute: Dispute, accept: bool, note: str, by: User) -> None:
     """A person decides; a dispute that is accepted pays back what is left of the payment.
 
     Raises:

@@ -77,6 +77,6 @@ def pay_refund(*, refund: Refund, reference: str) -> None:
         raise Invalid(reason, fields={"reference": [reason]})
     now = timezone.now()
     transition(refund, Refund.Status.PAID, allowed=REFUND_TRANSITIONS, paid_at=now, reference=reference.strip()[:120])
-    if refund.return_case_id:
+    if refund.return_case:
         transition(refund.return_case, Return.Status.REFUNDED, allowed=RETURN_TRANSITIONS, closed_at=now)
     publish(REFUND_PAID, merchant_id=refund.merchant_id, subject_id=refund.pk, order_id=refund.order_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
@@ -15,7 +15,7 @@ import inventory.services
 import tracking.services
 from logistics_portal.kernel.discover import discover
 from logistics_portal.kernel.errors import DomainError
-from logistics_portal.kernel.events import publish
+from logistics_portal.kernel.events import EventType, publish
 from logistics_portal.kernel.state import transition
 from orders.models import Order, OrderLine
 from tracking.models import Shipment, TrackingStatus
@@ -142,7 +142,7 @@ def _case(return_case: Return) -> Case:
 
 
 def _keep_decision(
-    return_case: Return, verdict: Verdict, case: Case, *, rule: Rule | None = None, by: AbstractBaseUser | None = None
+    return_case: Return, verdict: Verdict, case: Case, *, rule: Rule | None = None, by: User | None = None
 ) -> None:
     Decision.objects.create(
         return_case=return_case,
@@ -156,13 +156,13 @@ def _keep_decision(
 
 
 @transaction.atomic
-def approve_return(*, return_case: Return, by: AbstractBaseUser, note: str = "") -> None:
+def approve_return(*, return_case: Return, by: User, note: str = "") -> None:
     """A person approves what no rule did."""
     _keep_decision(return_case, Verdict("approve", note), _case(return_case), by=by)
     _approve(return_case, note=note, by=by)
 
 
-def _approve(return_case: Return, *, note: str, by: AbstractBaseUser | None = None) -> None:
+def _approve(return_case: Return, *, note: str, by: User | None = None) -> None:
     transition(
         return_case,
         Return.Status.APPROVED,
@@ -175,7 +175,7 @@ def _approve(return_case: Return, *, note: str, by: AbstractBaseUser | None = No
 
 
 @transaction.atomic
-def reject_return(*, return_case: Return, by: AbstractBaseUser, note: str) -> None:
+def reject_return(*, return_case: Return, by: User, note: str) -> None:
     """A person declines a return.
 
     Raises:
@@ -240,5 +240,5 @@ def receive_return(*, return_case: Return) -> None:
     start_refund(order=return_case.order, amount=value_of(return_case), return_case=return_case)
 
 
-def _tell(kind: object, return_case: Return) -> None:
+def _tell(kind: EventType, return_case: Return) -> None:
     publish(kind, merchant_id=return_case.merchant_id, subject_id=return_case.pk, order_id=return_case.order_id)

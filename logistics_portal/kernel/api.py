@@ -42,10 +42,10 @@ def problem_response(status: int, code: str, detail: str, **more: Any) -> HttpRe
 def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: every refusal becomes a problem document."""
     if isinstance(error, DomainError):
-        response = Response(problem(error.status, error.code, error.message, errors=error.fields), status=error.status)
+        refused = Response(problem(error.status, error.code, error.message, errors=error.fields), status=error.status)
         if retry_after := getattr(error, "retry_after", None):
-            response["Retry-After"] = str(retry_after)
-        return _typed(response)
+            refused["Retry-After"] = str(retry_after)
+        return _typed(refused)
     response = exception_handler(error, context)
     if response is None:
         return None

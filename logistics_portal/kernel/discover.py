@@ -2,13 +2,14 @@
 
 import importlib
 import pkgutil
+from typing import Any
 
 
 class BrokenPlugin(Exception):
     """A plug-in file can't serve; the server must not start with it."""
 
 
-def discover(package_name: str, class_name: str) -> dict[str, object]:
+def discover(package_name: str, class_name: str) -> dict[str, Any]:
     """Return ``{code: instance}`` for every module of ``package_name`` but ``base``.
 
     Each module must define ``class_name`` and it must be callable without arguments. The instance gets ``code`` set to
@@ -18,7 +19,7 @@ def discover(package_name: str, class_name: str) -> dict[str, object]:
         BrokenPlugin: a module can't be imported or lacks the class; the message names the file.
     """
     package = importlib.import_module(package_name)
-    plugins: dict[str, object] = {}
+    plugins: dict[str, Any] = {}
     for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
         if found.name == "base" or found.name.startswith("_"):
             continue
@@ -26,7 +27,7 @@ def discover(package_name: str, class_name: str) -> dict[str, object]:
     return plugins
 
 
-def _load(module_name: str, class_name: str, code: str) -> object:
+def _load(module_name: str, class_name: str, code: str) -> Any:
     try:
         plugin = getattr(importlib.import_module(module_name), class_name)()
     except Exception as error:  # whatever a broken file raises, the answer is the same: name the file and stop

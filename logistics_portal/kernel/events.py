@@ -38,7 +38,7 @@ def event_type(name: str, tells: str, *payload: str) -> EventType:
     return TYPES[name]
 
 
-def publish(kind: EventType, *, merchant_id: UUID | None, subject_id: UUID, **payload: object) -> Event:
+def publish(kind: EventType, /, *, merchant_id: UUID | None, subject_id: UUID, **payload: object) -> Event:
     """Write one event in the current transaction and ring for its delivery.
 
     Raises:
@@ -48,7 +48,7 @@ def publish(kind: EventType, *, merchant_id: UUID | None, subject_id: UUID, **pa
     return publish_all([make_event(kind, merchant_id=merchant_id, subject_id=subject_id, **payload)])[0]
 
 
-def make_event(kind: EventType, *, merchant_id: UUID | None, subject_id: UUID, **payload: object) -> Event:
+def make_event(kind: EventType, /, *, merchant_id: UUID | None, subject_id: UUID, **payload: object) -> Event:
     """An event that is not yet written; `publish_all` writes many with one statement."""
     if set(payload) != set(kind.payload):
         raise ValueError(f"{kind.name} carries {sorted(kind.payload)}, not {sorted(payload)}")

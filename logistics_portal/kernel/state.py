@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Set
 from typing import Any
 
-from django.db import models
-
 from .errors import DomainError
 
 
@@ -14,16 +12,17 @@ class UnableToTransition(DomainError):
     code = "wrong_status"
 
 
-def transition(row: models.Model, to: str, *, allowed: Mapping[str, Set[str]], **changes: Any) -> None:
+def transition(row: Any, to: str, *, allowed: Mapping[str, Set[str]], **changes: Any) -> None:
     """Move ``row.status`` to ``to`` by compare-and-swap, setting ``changes`` in the same statement.
 
     Raises:
         UnableToTransition: the table has no such step, or the row's status changed since it was read.
     """
-    noun, came_from = row._meta.verbose_name, row.status
+    model = type(row)
+    noun, came_from = model._meta.verbose_name, row.status
     if to not in allowed.get(came_from, frozenset()):
         raise UnableToTransition(f"This {noun} is {came_from} and can't become {to}.")
-    moved = type(row)._base_manager.filter(pk=row.pk, status=came_from).update(status=to, **changes)
+    moved = model._base_manager.filter(pk=row.pk, status=came_from).update(status=to, **changes)
     if not moved:
         raise UnableToTransition(f"This {noun} was changed by somebody else a moment ago. Look at it again.")
     for name, value in {"status": to, **changes}.items():

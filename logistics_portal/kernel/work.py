@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from .models import LEASES, MAX_ATTEMPTS, Bell, Work, by_ids
+from .models import LEASES, MAX_ATTEMPTS, Bell, Work, WorkQuerySet, by_ids
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,9 @@ class Kind:
     @property
     def name(self) -> str:
         return self.model._meta.label_lower
+
+    def due(self) -> WorkQuerySet:
+        return WorkQuerySet(self.model).due()
 
 
 KINDS: dict[str, Kind] = {}
@@ -117,7 +121,13 @@ def claim(kind: Kind) -> list[Work]:
 
 def _claim(kind: Kind, *, least: int, most: int, limit: int) -> list[Work]:
     table = connection.ops.quote_name(kind.model._meta.db_table)
-    given = {"leases": list(LEASES), "last": MAX_ATTEMPTS - 1, "least": least, "most": most, "limit": limit}
+    given: dict[str, Any] = {
+        "leases": list(LEASES),
+        "last": MAX_ATTEMPTS - 1,
+        "least": least,
+        "most": most,
+        "limit": limit,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM.format(table=table), given)
         ids = sorted(row[0] for row in cursor.fetchall())
@@ -187,7 +197,7 @@ def sweep() -> int:
     """Ring for every kind that has due rows, and give up rows whose every claim ended without an answer."""
     rung = 0
     for name, kind in KINDS.items():
-        due = kind.model._base_manager.due()
+        due = kind.due()
         died = due.filter(attempts__gte=MAX_ATTEMPTS)
         died.update(
             due_at=None, last_error=f"Every one of {MAX_ATTEMPTS} workers that took this stopped before its end."

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -47,7 +47,7 @@ def prove_delivery(
     code: str = "",
     received_by: str = "",
     signature_svg: str = "",
-    courier: AbstractBaseUser | None = None,
+    courier: User | None = None,
 ) -> ProofOfDelivery:
     """Record a handover: with the customer's code, or with a name and, where it can be had, a signature.
 
@@ -98,7 +98,7 @@ def _kind_of_proof(
 
 
 def _write_proof(
-    shipment: Shipment, kind: str, received_by: str, signature_svg: str, courier: AbstractBaseUser | None
+    shipment: Shipment, kind: str, received_by: str, signature_svg: str, courier: User | None
 ) -> ProofOfDelivery:
     now = timezone.now()
     shown = {

@@ -4,7 +4,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -132,7 +133,8 @@ def _take_eta(shipment: Shipment, one: Told) -> bool:
     wanted = (seen.carrier_eta, seen.eta_from, seen.eta_to)
     if wanted == (None, None, None) or wanted == (shipment.carrier_eta, shipment.eta_from, shipment.eta_to):
         return False
-    shipment.carrier_eta = seen.carrier_eta or (seen.eta_to or seen.eta_from).date()
+    window_end = seen.eta_to or seen.eta_from
+    shipment.carrier_eta = seen.carrier_eta or (window_end.date() if window_end else None)
     shipment.eta_from, shipment.eta_to = seen.eta_from, seen.eta_to
     return True
 
@@ -162,7 +164,7 @@ def _fold_parcel(parcel: Parcel, events: Iterable[TrackingEvent]) -> Projection:
     return seen
 
 
-def _fold_shipment(shipment: Shipment, seen: Projection, eta_before: object) -> list[Event]:
+def _fold_shipment(shipment: Shipment, seen: Projection, eta_before: date | None) -> list[Event]:
     """Write a projection into its shipment; return what must be told of the change."""
     status_before, reason_before = shipment.status, shipment.reason
     shipment.status, shipment.reason = seen.status.value, seen.reason
@@ -170,16 +172,24 @@ def _fold_shipment(shipment: Shipment, seen: Projection, eta_before: object) -> 
     shipment.last_event_at, shipment.last_place = seen.last_event_at, seen.last_place[:200]
     shipment.out_for_delivery_at = seen.milestones.get(Status.OUT_FOR_DELIVERY)
     shipment.delivered_at, shipment.signed_by = seen.delivered_at, seen.signed_by[:120]
-    common = {"merchant_id": shipment.merchant_id, "subject_id": shipment.pk}
-    about = {"order_id": shipment.order_id, "direction": shipment.direction}
+    about: dict[str, Any] = {
+        "merchant_id": shipment.merchant_id,
+        "subject_id": shipment.pk,
+        "order_id": shipment.order_id,
+        "direction": shipment.direction,
+    }
     events = []
     if (status_before, reason_before) != (shipment.status, shipment.reason):
-        change = {"before": status_before, "status": shipment.status, "reason": shipment.reason}
-        events.append(make_event(STATUS_CHANGED, **common, **about, **change, version=shipment.version))
+        change: dict[str, Any] = {"before": status_before, "status": shipment.status, "reason": shipment.reason}
+        events.append(make_event(STATUS_CHANGED, **about, **change, version=shipment.version))
     if eta_before != shipment.carrier_eta:
-        days = {"before": eta_before and eta_before.isoformat(), "eta": shipment.carrier_eta.isoformat()}
-        events.append(make_event(ETA_CHANGED, **common, **about, **days))
+        days: dict[str, Any] = {"before": _day(eta_before), "eta": _day(shipment.carrier_eta)}
+        events.append(make_event(ETA_CHANGED, **about, **days))
     return events
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _issue_handovers(shipments: Iterable[Shipment]) -> None:
