@@ -11,17 +11,8 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from logistics_portal.kernel.admin import (
-    Count,
-    Deed,
-    RecordAdmin,
-    StaffAdmin,
-    TenantFilter,
-    counter,
-    moment,
-    panel,
-    seen_by,
-)
+from logistics_portal.kernel.admin import Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
+from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 
 from . import services
 from .models import Item, Location, StockLevel, StockMovement

@@ -94,9 +94,10 @@ def ship_reserved(*, references: Iterable[UUID]) -> None:
         StockLevel.objects.filter(item=reservation.item_id, location=reservation.location_id).update(
             reserved=F("reserved") - reservation.quantity, on_hand=F("on_hand") - reservation.quantity
         )
+        assert reservation.location_id  # those that hold nothing were left out
         StockMovement.objects.create(
             item_id=reservation.item_id,
-            location=reservation.location,
+            location_id=reservation.location_id,
             kind=StockMovement.Kind.SHIPPED,
             quantity=-reservation.quantity,
             reference=reservation.reference,
