@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from aftersales.models import Dispute
-from logistics_portal.kernel.admin import Count, TenantFilter, WorkAdmin, WorkFilter, counter, moment, panel, seen_by
+from logistics_portal.kernel.admin import TenantFilter, WorkAdmin, WorkFilter, moment
 from logistics_portal.kernel.models import Event
+from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from orders.models import Order
 
 from .models import Message

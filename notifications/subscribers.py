@@ -1,1 +1,121 @@
-"""What notifications does when others publish."""
+"""What notifications does when others publish: each fact that a person wants to know becomes messages."""
+
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+from django.utils import timezone
+
+import aftersales.events
+import customers.events
+import orders.events
+import tracking.events
+from customers.models import PhoneVerification
+from logistics_portal.kernel.events import EventType, subscribe
+from logistics_portal.kernel.models import Event
+from orders.models import Order
+from tracking.models import Shipment, TrackingStatus
+
+from . import services
+from .facts import TOO_OLD
+from .services import Recipient, Telling
+
+KINDS: dict[EventType, str] = {
+    orders.events.PLACED: "order_confirmed",
+    orders.events.PACKED: "order_packed",
+    orders.events.CANCELED: "order_canceled",
+    tracking.events.SHIPMENT_CREATED: "shipped",
+    aftersales.events.RETURN_REQUESTED: "return_requested",
+    aftersales.events.RETURN_APPROVED: "return_approved",
+    aftersales.events.RETURN_REJECTED: "return_rejected",
+    aftersales.events.RETURN_RECEIVED: "return_received",
+    aftersales.events.REFUND_STARTED: "refund_started",
+    aftersales.events.REFUND_PAID: "refund_paid",
+    aftersales.events.DISPUTE_OPENED: "dispute_opened",
+    aftersales.events.DISPUTE_DECIDED: "dispute_decided",
+}
+KINDS_BY_NAME = {kind.name: told for kind, told in KINDS.items()}
+
+STATUS_KINDS = {
+    TrackingStatus.OUT_FOR_DELIVERY: "out_for_delivery",
+    TrackingStatus.AVAILABLE_FOR_PICKUP: "available_for_pickup",
+    TrackingStatus.ATTEMPT_FAILED: "attempt_failed",
+    TrackingStatus.DELIVERED: "delivered",
+    TrackingStatus.EXCEPTION: "exception",
+    TrackingStatus.RETURNING: "exception",
+    TrackingStatus.RETURNED: "exception",
+}
+URGENT = {"out_for_delivery", "verification_code"}
+
+
+@subscribe(*KINDS)
+def tell_of_facts(events: list[Event]) -> None:
+    """One message a fact; a parcel that goes back is the return's story, not a shipment's."""
+    told = [event for event in _fresh(events) if _is_outbound(event)]
+    _queue(told, kind=lambda event: KINDS_BY_NAME[event.name], fact=lambda event: f"{event.name}:{event.subject_id}")
+
+
+@subscribe(tracking.events.STATUS_CHANGED)
+def tell_of_status(events: list[Event]) -> None:
+    """Each status once a shipment; a failed attempt each time, since each asks something of the receiver."""
+    told = [event for event in _fresh(events) if _is_outbound(event) and event.payload["status"] in STATUS_KINDS]
+    _queue(told, kind=lambda event: STATUS_KINDS[event.payload["status"]], fact=_status_fact)
+
+
+@subscribe(customers.events.VERIFICATION_REQUESTED)
+def send_codes(events: list[Event]) -> None:
+    asked = PhoneVerification.objects.filter(pk__in=[event.subject_id for event in _fresh(events)])
+    services.queue_messages(
+        Telling(
+            kind="verification_code",
+            fact=f"{customers.events.VERIFICATION_REQUESTED.name}:{verification.pk}",
+            subject_id=verification.pk,
+            recipient=Recipient(
+                phone=str(verification.number),
+                language=verification.language,
+                merchant_id=verification.merchant_id,
+            ),
+            is_urgent=True,
+        )
+        for verification in asked
+    )
+
+
+def _fresh(events: Iterable[Event]) -> list[Event]:
+    since = timezone.now() - TOO_OLD
+    return [event for event in events if event.published_at >= since]
+
+
+def _is_outbound(event: Event) -> bool:
+    return event.payload.get("direction", Shipment.Direction.OUTBOUND) == Shipment.Direction.OUTBOUND
+
+
+def _status_fact(event: Event) -> str:
+    status = event.payload["status"]
+    fact = f"{event.name}:{event.subject_id}:{status}"
+    return f"{fact}:{event.payload['version']}" if status == TrackingStatus.ATTEMPT_FAILED else fact
+
+
+def _queue(events: list[Event], *, kind: Callable[[Event], str], fact: Callable[[Event], str]) -> None:
+    order_of = {event.pk: UUID(event.payload.get("order_id") or str(event.subject_id)) for event in events}
+    found = Order.objects.only("merchant_id", "phone", "email", "language").in_bulk(set(order_of.values()))
+    services.queue_messages(
+        Telling(
+            kind=kind(event),
+            fact=fact(event),
+            subject_id=event.subject_id,
+            recipient=_recipient(found[order_of[event.pk]]),
+            is_urgent=kind(event) in URGENT,
+        )
+        for event in events
+        if order_of[event.pk] in found
+    )
+
+
+def _recipient(order: Order) -> Recipient:
+    return Recipient(
+        phone=str(order.phone),
+        email=order.email,
+        language=order.language,
+        merchant_id=order.merchant_id,
+        order_id=order.pk,
+    )

@@ -4,7 +4,7 @@ A kind of work is a subclass of `Work` with one performer. A performer that only
 batch and commits together with the rows' ``done_at``, so its effect happens exactly once; it may return ``{row id: error}``
 for rows that failed while the rest succeeded. A performer that talks to the
 network (``alone=True``) gets one row at a time outside any transaction; if its worker dies, at most the row in hand is
-repeated.
+repeated. It may return a sentence, which is kept as the row's ``last_error``: why the row is done without its effect.
 """
 
 import logging
@@ -160,11 +160,11 @@ def _perform_each(kind: Kind, rows: list[Work], ends: float) -> int:
             _give_back(kind, rows[position:])
             break
         try:
-            kind.perform(row)
+            note = kind.perform(row)
         except Exception as error:  # as in a batch
             _failed(kind, row, error)
         else:
-            _done(kind, [row.pk])
+            _done(kind, [row.pk], note=note or "")
             done += 1
     return done
 
@@ -174,8 +174,8 @@ def _give_back(kind: Kind, rows: list[Work]) -> None:
     kind.model._base_manager.filter(pk__in=ids).update(due_at=timezone.now(), attempts=F("attempts") - 1)
 
 
-def _done(kind: Kind, ids: list) -> None:
-    kind.model._base_manager.filter(pk__in=ids).update(done_at=timezone.now(), last_error="")
+def _done(kind: Kind, ids: list, *, note: str = "") -> None:
+    kind.model._base_manager.filter(pk__in=ids).update(done_at=timezone.now(), last_error=note)
 
 
 def _failed(kind: Kind, row: Work, error: Exception) -> None:

@@ -1,0 +1,178 @@
+"""SMS through Twilio's Programmable Messaging."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from twilio.base.exceptions import TwilioException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from logistics_portal.kernel import http
+
+from . import base
+
+CALLBACK_PATH = "/webhooks/twilio/status"
+TIMEOUT_SECONDS = 12.0
+CLOCKS_APART = timedelta(minutes=2)
+FOUND_AT_MOST = 20
+
+# Twilio advises against hard logic on its codes (they are split and renamed), so only those are listed whose meaning
+# has been one for years. Any other code, and any new one, is tried again until the leases end.
+DEAD_NUMBERS = {
+    14101: "not a phone number",
+    21211: "not a phone number",
+    21214: "can't be reached",
+    21401: "not a phone number",
+    21610: "the holder answered STOP",
+    21614: "not a mobile number",
+    30003: "the handset can't be reached",
+    30005: "the handset is not known",
+    30006: "a landline, or its carrier can't be reached",
+    63003: "no such address",
+    63024: "not a valid recipient",
+}
+# The words or this pair of numbers are at fault: the same request would be refused again.
+NEVER = {
+    14103: "the text can't be sent",
+    21408: "the account doesn't send to this country",
+    21602: "the text is empty",
+    21612: "our number can't send to this one",
+    21617: "the text is longer than 1600 characters",
+    21619: "the text is empty",
+    21658: "a part of the message is too long",
+    30004: "the message was blocked",
+    30007: "the message was filtered as spam",
+    30036: "it was too late when its turn came",
+    30450: "it looks like pumping fraud",
+    30453: "it looks like fraud",
+}
+# The account is at fault, not the message: once a person has put it right, the next try goes through.
+ACCOUNT = {
+    20003: "the account's key is wrong",
+    21212: "TWILIO_FROM is not a valid sender",
+    21603: "TWILIO_FROM is missing",
+    21606: "TWILIO_FROM can't send messages",
+    21608: "a trial account sends to verified numbers only",
+    21609: "PORTAL_BASE_URL is not a public address",
+    21701: "the messaging service does not exist",
+    21703: "the messaging service has no free number",
+    21704: "the messaging service has no number",
+    21910: "TWILIO_FROM is of another channel",
+    30002: "the account is suspended",
+}
+
+OUTCOMES = {
+    "accepted": base.Outcome.ACCEPTED,
+    "scheduled": base.Outcome.ACCEPTED,
+    "queued": base.Outcome.ACCEPTED,
+    "sending": base.Outcome.ACCEPTED,
+    "sent": base.Outcome.ACCEPTED,
+    "delivered": base.Outcome.DELIVERED,
+    "read": base.Outcome.DELIVERED,
+    "undelivered": base.Outcome.FAILED,
+    "failed": base.Outcome.FAILED,
+    "canceled": base.Outcome.FAILED,
+}
+KEPT = ("MessageSid", "MessageStatus", "ErrorCode", "ChannelStatusMessage", "RawDlrDoneDate")  # no phone numbers
+
+
+class OneDoorClient(HttpClient):
+    """Twilio's client over the portal's own door for HTTP, which limits time and size and logs no bodies."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(logging.getLogger(__name__), is_async=False, timeout=TIMEOUT_SECONDS)
+        self.base_url = base_url
+
+    def request(self, method, url, params=None, data=None, headers=None, auth=None, timeout=None, **_) -> Response:
+        parts = urlsplit(url)
+        query = f"?{parts.query}" if parts.query else ""
+        answer = http.call(
+            method,
+            f"{self.base_url}{parts.path}{query}",
+            headers=headers,
+            params=params or None,  # an empty mapping would cut the address's own query off
+            form=data or None,
+            auth=auth,
+            timeout=timeout or self.timeout,
+        )
+        return Response(answer.status, answer.body.decode(errors="replace"), answer.headers)
+
+
+class Channel(base.Channel):
+    address_field = "phone"
+    setting_names = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TWILIO_BASE_URL", "BASE_URL")
+    can_find = True
+
+    def has_account(self, config: base.Config) -> bool:
+        return bool(config["TWILIO_ACCOUNT_SID"] and config["TWILIO_AUTH_TOKEN"])
+
+    def send(self, outgoing: base.Outgoing, config: base.Config) -> base.Sent:
+        given = config["TWILIO_FROM"]
+        sender = {"messaging_service_sid": given} if given.startswith("MG") else {"from_": given}
+        try:
+            taken = self._client(config).messages.create(
+                to=outgoing.address,
+                body=outgoing.text,
+                # Our key comes back with every callback, so that a message whose answer was lost finds its row.
+                status_callback=f"{config['BASE_URL']}{CALLBACK_PATH}?message={outgoing.idempotency_key}",
+                **sender,
+            )
+        except TwilioException as error:
+            raise refusal(getattr(error, "code", None), getattr(error, "status", None)) from None
+        return base.Sent(taken.sid)
+
+    def find(self, outgoing: base.Outgoing, config: base.Config, *, since: datetime) -> list[base.Sent]:
+        """Twilio has no idempotency key for messages, yet lists what it took: the same text to the same number."""
+        try:
+            latest = self._client(config).messages.list(
+                to=outgoing.address, limit=FOUND_AT_MOST, page_size=FOUND_AT_MOST
+            )
+        except TwilioException as error:
+            raise base.TryLater(getattr(error, "code", None), "Twilio didn't say what it sent already") from None
+        return [
+            base.Sent(taken.sid)
+            for taken in latest
+            if taken.body == outgoing.text and taken.date_created and taken.date_created >= since - CLOCKS_APART
+        ]
+
+    def read_callback(self, url: str, form: Mapping[str, str], signature: str, config: base.Config) -> base.Callback:
+        token = config["TWILIO_AUTH_TOKEN"]
+        if not token or not RequestValidator(token).validate(url, form, signature):
+            raise base.NotSigned("the signature is not Twilio's")
+        content = {name: form[name].replace("\0", "")[:200] for name in KEPT if form.get(name)}
+        status = content.get("MessageStatus", "")
+        return base.Callback(
+            provider_id=content.get("MessageSid", ""),
+            status=status,
+            outcome=OUTCOMES.get(status, base.Outcome.UNKNOWN),
+            error_code=content.get("ErrorCode", ""),
+            why=meaning(content.get("ErrorCode", "")),
+            idempotency_key=parse_qs(urlsplit(url).query).get("message", [""])[0],
+            content=content,
+        )
+
+    def _client(self, config: base.Config) -> Client:
+        return Client(
+            config["TWILIO_ACCOUNT_SID"],
+            config["TWILIO_AUTH_TOKEN"],
+            http_client=OneDoorClient(config["TWILIO_BASE_URL"]),
+        )
+
+
+def meaning(code: str) -> str:
+    """What an error code that came by callback says of the message, "" when the tables don't know."""
+    known = {str(number): why for table in (DEAD_NUMBERS, NEVER, ACCOUNT) for number, why in table.items()}
+    return f"SMS: {known[code]} ({code})" if code in known else ""
+
+
+def refusal(code: int | None, status: int | None) -> base.Undeliverable | base.TryLater:
+    """What to do about an error that Twilio answered."""
+    if code in DEAD_NUMBERS:
+        return base.DeadAddress(code, f"SMS: {DEAD_NUMBERS[code]}")
+    if code in NEVER:
+        return base.Undeliverable(code, f"SMS: {NEVER[code]}")
+    return base.TryLater(code or status, f"SMS: {ACCOUNT.get(code or 0, 'Twilio did not take the message')}")
