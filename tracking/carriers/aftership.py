@@ -212,7 +212,7 @@ def _subject(document: _json.Fields) -> str:
     if message:
         return f"the answer {_json.text_at(document, 'meta', 'code')}: {message}"
     if "meta" in document and isinstance(document.get("data"), Mapping):
-        return f"an answer about {', '.join(sorted(map(str, _json.fields(document['data'])))) or 'nothing'}"
+        return f"an answer about {', '.join(sorted(map(_json.text, _json.fields(document['data'])))) or 'nothing'}"
     raise Unreadable("Neither a webhook nor an answer of AfterShip.")
 
 

@@ -183,5 +183,5 @@ def _subject(document: _json.Fields) -> str:
     if kind:
         return f"an object of type {kind}"
     if document:
-        return f"an object with {', '.join(sorted(map(str, document))[:5])}"
+        return f"an object with {', '.join(sorted(map(_json.text, document))[:5])}"
     raise Unreadable("An empty object.")
