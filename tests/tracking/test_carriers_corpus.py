@@ -246,7 +246,7 @@ ASSERTED = {
     "active_shipping/fedex/tracking_response_delivered_with_signature.xml": (
         *("449044304137821", 11, "delivered", "AVILLALON", None),
     ),
-    "active_shipping/fedex/tracking_response_delivered_at_door.xml": ("403934084723025", 10, "delivered", None, None),
+    "active_shipping/fedex/tracking_response_delivered_at_door.xml": ("403934084723025", 10, "delivered", "", None),
     "active_shipping/fedex/tracking_response_in_transit.xml": ("123456789012", 1, "in_transit", "", None),
     "active_shipping/fedex/tracking_response_shipment_exception.xml": ("957794015041323", 8, "exception", "", None),
     "active_shipping/usps/tracking_response.xml": ("9102901000462189604217", 10, "delivered", "", "2015-04-28"),

@@ -63,6 +63,12 @@ def _digits(value: int | float) -> str:
         return ""
 
 
+def signer(value: object) -> str:
+    """The name of whoever signed; "" for the notes that carriers write in its place ("Signature not required")."""
+    name = text(value)
+    return "" if name.lower().endswith("not required") else name
+
+
 def fields(value: object) -> Fields:
     """A value as an object; an empty one for anything else."""
     return value if isinstance(value, Mapping) else {}

@@ -147,7 +147,7 @@ class Carrier(CarrierAdapter):
                 or eta
                 or _json.text(predicted.get("estimated_delivery_date"))
             ),
-            signed_by=_json.text(tracking.get("signed_by")),
+            signed_by=_json.signer(tracking.get("signed_by")),
             weight_g=_weight(tracking),
             origin=country_code(_json.text(tracking.get("origin_country_iso3"))),
             destination=country_code(_json.text(tracking.get("destination_country_iso3"))),

@@ -120,7 +120,7 @@ class Carrier(CarrierAdapter):
                 _json.text(carrier_detail.get("est_delivery_date_local"))
                 or _json.text(tracker.get("est_delivery_date"))
             ),
-            signed_by=_json.text(tracker.get("signed_by")),
+            signed_by=_json.signer(tracker.get("signed_by")),
             weight_g=_json.grams(tracker.get("weight"), _OUNCE),
             origin=_json.text(carrier_detail.get("origin_location")),
             destination=_json.text(carrier_detail.get("destination_location")),

@@ -137,8 +137,8 @@ def _read_result(result: _json.Fields, number: str, codes: CodeReader) -> Observ
     if not number or not (scans or code):
         return None
     events = tuple(_json_event(scan, codes) for scan in scans)
-    signed_by = _json.text_at(result, "deliveryDetails", "signedByName")
-    signed_by = signed_by or _json.text_at(result, "deliveryDetails", "receivedByName")
+    delivery = _json.fields(result.get("deliveryDetails"))
+    signed_by = _json.signer(delivery.get("signedByName")) or _json.signer(delivery.get("receivedByName"))
     window = _json.fields(_json.at(result, "estimatedDeliveryTimeWindow", "window"))
     begins, ends = _json.text(window.get("begins")), _json.text(window.get("ends"))
     weights = _json.rows(_json.at(result, "packageDetails", "weightAndDimensions", "weight"), "weight")
@@ -186,7 +186,7 @@ def _read_details(details: _json.Fields, codes: CodeReader) -> Observation | Non
         summary=codes.read(code).status if code else None,
         service=_json.text_at(details, "Service", "Description") or _json.text(details.get("ServiceInfo")),
         carrier_eta=read_date(_json.text(details.get("EstimatedDeliveryTimestamp"))),
-        signed_by=_json.text(details.get("DeliverySignatureName")),
+        signed_by=_json.signer(details.get("DeliverySignatureName")),
         weight_g=_json.grams(weight.get("Value"), _json.text(weight.get("Units"))),
         origin=_city(_lower(origin)),
         destination=_city(_lower(destination)),
