@@ -1,5 +1,6 @@
 """After the sale, as staff see it: what waits for a decision, what to pay, and a dispute's evidence on one page."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -12,7 +13,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 import tracking.services
-from logistics_portal.kernel.admin import Count, Deed, RecordAdmin, TenantFilter, counter, moment, panel, seen_by
+from logistics_portal.kernel.admin import Deed, RecordAdmin, TenantFilter, moment
+from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from orders.models import Order
 from tracking.models import ProofOfDelivery, Shipment, TrackingEvent
 
@@ -282,7 +284,7 @@ def proof(request: HttpRequest, dispute: Dispute) -> dict[str, Any]:
 @panel(Dispute, gettext_lazy("Timeline"), "admin/panels/evidence_timeline.html")
 def told(request: HttpRequest, dispute: Dispute) -> dict[str, Any]:
     events = TrackingEvent.objects.filter(parcel__shipment=dispute.shipment_id).select_related("parcel")
-    return {"events": events.latest_first(), "opened_at": dispute.opened_at}
+    return {"events": events.latest_first(), "payloads": ()}
 
 
 @panel(Dispute, gettext_lazy("Earlier cases of this customer"), "admin/panels/earlier.html")
@@ -307,7 +309,14 @@ def kept(request: HttpRequest, dispute: Dispute) -> dict[str, Any]:
     """The copies that were made when the dispute was opened and decided, each checked against its digest."""
     rows: list[Evidence] = list(dispute.evidence.order_by("pk"))
     return {
-        "evidence": [{"row": row, "holds": digest_of(row.content) == row.digest} for row in rows],
+        "evidence": [
+            {
+                "row": row,
+                "holds": digest_of(row.content) == row.digest,
+                "text": json.dumps(row.content, indent=2, ensure_ascii=False),
+            }
+            for row in rows
+        ],
         "decisions": dispute.decisions.select_related("decided_by").order_by("pk"),
     }
 

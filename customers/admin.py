@@ -7,7 +7,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from logistics_portal.kernel.admin import RecordAdmin, TenantFilter, moment, panel
+from logistics_portal.kernel.admin import RecordAdmin, TenantFilter, moment
+from logistics_portal.kernel.parts import panel
 
 from .models import Customer
 

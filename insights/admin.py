@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 import tracking.services
-from logistics_portal.kernel.admin import HOME, may_see, panel, seen_by
+from logistics_portal.kernel.parts import HOME, may_see, panel, seen_by
 from orders.models import Order
 from tracking.models import Shipment
 
@@ -44,4 +44,11 @@ def carriers(request: HttpRequest, page: None) -> dict[str, Any]:
         return {}
     since = timezone.localdate() - timedelta(days=CARRIER_DAYS)
     found = reports.by_carrier(seen_by(request, Shipment).prefetch_related(None), since=since)
-    return {"carriers": [row | {"label": tracking.services.carrier_label(row["carrier"])} for row in found]}
+    return {
+        "carriers": [
+            row
+            | {"label": tracking.services.carrier_label(row["carrier"])}
+            | {"days": row["took"] / timedelta(days=1) if row["took"] else None}
+            for row in found
+        ]
+    }

@@ -7,6 +7,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from . import environment
+from .unfold_settings import UNFOLD  # noqa: F401 - read by the admin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PORTAL_ENV = environment.choice("PORTAL_ENV", ("development", "demo", "test", "production"), "development")
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "logistics_portal.admin_pages.StaffPagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "logistics_portal.middleware.DomainErrorMiddleware",
@@ -225,6 +227,7 @@ LOGGING = {
         "django-q": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        "pyBarcode": {"level": "WARNING"},
         "twilio.http_client": {"level": "WARNING"},
     },
 }

@@ -8,22 +8,14 @@ from django.contrib import admin
 from django.db.models import Count as Tally
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from customers.models import Customer
-from logistics_portal.kernel.admin import (
-    Count,
-    Deed,
-    RecordAdmin,
-    TenantFilter,
-    counter,
-    moment,
-    panel,
-    seen_by,
-    start_of_today,
-)
+from logistics_portal.kernel.admin import Deed, RecordAdmin, TenantFilter, moment, start_of_today
+from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from merchants.models import Merchant
 
 from . import services
@@ -197,7 +189,7 @@ def steps_of(order: Order) -> list[dict[str, Any]]:
         at = getattr(order, field)
         if at is None:
             continue
-        steps.append({"label": label, "at": at, "after": at - before if before else None})
+        steps.append({"label": label, "at": at, "after": timesince(before, at, depth=1) if before else ""})
         before = at
     return steps
 

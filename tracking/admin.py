@@ -1,6 +1,7 @@
 """Parcels as staff see them: where each is, what was said of it by whom and when, and what we couldn't read."""
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -20,20 +21,16 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from logistics_portal.kernel.admin import (
     TIME_FORMAT,
-    Count,
     Deed,
     RecordAdmin,
     StaffAdmin,
     TenantFilter,
     WorkAdmin,
     WorkFilter,
-    counter,
-    may_see,
     moment,
-    panel,
-    seen_by,
     start_of_today,
 )
+from logistics_portal.kernel.parts import Count, counter, may_see, panel, seen_by
 from orders.models import Order
 
 from . import services
@@ -189,7 +186,7 @@ class TrackingEventAdmin(RecordAdmin):
 
 @admin.register(CarrierPayload)
 class CarrierPayloadAdmin(WorkAdmin):
-    """What carriers sent, as they sent it. A payload of the portal's own account may tell of several tenants' parcels."""
+    """What carriers sent, as it came. One of the portal's own account may tell of several tenants' parcels."""
 
     tenant = "account__merchant"
     list_display = (
@@ -315,10 +312,9 @@ def timeline_of(request: HttpRequest, shipment: Shipment) -> dict[str, Any]:
 @panel(CarrierPayload, gettext_lazy("As it came in"), "admin/panels/payload.html")
 def body_of(request: HttpRequest, payload: CarrierPayload) -> dict[str, Any]:
     text = bytes(payload.body).decode("utf-8", errors="replace")
-    try:
-        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        pass
+    if text.lstrip()[:1] in ("{", "["):
+        with suppress(ValueError):  # cut off or not JSON after all: shown as it came
+            text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     return {"text": text[:SHOWN_AT_MOST], "is_cut": len(text) > SHOWN_AT_MOST, "events": payload.events.count()}
 
 
