@@ -1,8 +1,20 @@
 """Every door of the portal."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from . import views
 
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("t/<str:token>/", views.order, name="order"),
+    path("orders/", views.my_orders, name="my_orders"),
+    path("", include("customers.urls")),
+    path("", include("orders.urls")),
+    path("", include("tracking.urls")),
+    path("", include("dispatch.urls")),
+    path("", include("aftersales.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -151,7 +151,10 @@ def open_link(token: str) -> Order:
         NotFound: no such link, or it was revoked.
     """
     order_id = tokens.read_token(token)
-    order = order_id and Order.objects.select_related("merchant__brand", "customer").filter(pk=order_id).first()
+    order = (
+        order_id
+        and Order.objects.select_related("merchant__brand", "merchant__policy", "customer").filter(pk=order_id).first()
+    )
     if not order or not tokens.token_holds(LINK, token, order.pk, version=order.link_version):
         raise NotFound(_("This link is not good (any more). Look in your latest message for the right one."))
     return order

@@ -33,7 +33,7 @@ def dispute_refusal(shipment: Shipment) -> str:
     """Why a customer can't say “I did not receive it” of this shipment now; "" when they can."""
     if shipment.direction != Shipment.Direction.OUTBOUND:
         return _("This parcel goes to the shop, not to you.")
-    if shipment.disputes.filter(status=Dispute.Status.OPEN).exists():
+    if any(dispute.status == Dispute.Status.OPEN for dispute in shipment.disputes.all()):
         return _("We are looking into this parcel already.")
     now, policy = timezone.now(), shipment.order.merchant.policy
     if shipment.delivered_at and now > shipment.delivered_at + timedelta(days=policy.dispute_within_days):

@@ -1,6 +1,6 @@
 """Writes of tracking, by noun."""
 
-from .carriers import CARRIERS, account_that_signed, carrier, carrier_label
+from .carriers import CARRIERS, account_that_signed, carrier, carrier_code, carrier_label
 from .handover import WrongCode, handover_code, prove_delivery
 from .lookup import find_order
 from .payloads import keep_payload, read_again, read_payloads
@@ -14,6 +14,7 @@ __all__ = [
     "WrongCode",
     "account_that_signed",
     "carrier",
+    "carrier_code",
     "carrier_label",
     "create_shipment",
     "find_order",

@@ -1,5 +1,6 @@
 """Which carriers the portal can read, and whose signature a payload bears."""
 
+import re
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -20,6 +21,15 @@ def carrier_label(code: str) -> str:
     """A carrier's name as people read it."""
     adapter = CARRIERS.get(code)
     return adapter.label if adapter else code.replace("_", " ").title()
+
+
+def carrier_code(text: str) -> str:
+    """The code of a carrier that a person named; "" when no code can be made of it."""
+    name = text.strip()
+    for code, adapter in CARRIERS.items():
+        if name.casefold() in (code, adapter.label.casefold()):
+            return code
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:30]
 
 
 def account_that_signed(

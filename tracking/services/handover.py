@@ -35,8 +35,8 @@ class UnableToProve(DomainError):
 
 def handover_code(shipment: Shipment) -> str | None:
     """The code that the customer gives to the courier, while the parcel is out and was not handed over."""
-    handover = Handover.objects.filter(shipment=shipment, confirmed_at__isnull=True).first()
-    if handover is None or shipment.status in FINAL:
+    handover = getattr(shipment, "handover", None)
+    if handover is None or handover.confirmed_at or shipment.status in FINAL:
         return None
     return tokens.derive_code("handover", handover.pk, digits=CODE_DIGITS)
 

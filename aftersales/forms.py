@@ -1,0 +1,73 @@
+"""Forms of returns and disputes."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+import tracking.services
+
+from .models import Reason
+from .services import Returnable
+
+
+class ReturnForm(forms.Form):
+    """How many of each line are sent back, and why."""
+
+    reason = forms.ChoiceField(
+        label=_("Why do you send it back?"), choices=[("", _("Choose a reason")), *Reason.choices]
+    )
+    comment = forms.CharField(
+        label=_("Anything we should know? (optional)"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: object, returnable: Iterable[Returnable], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self._returnable = {f"line-{one.line.pk}": one for one in returnable}
+        for name, one in self._returnable.items():
+            amounts = [(number, number) for number in range(min(one.quantity, 999) + 1)]
+            self.fields[name] = forms.TypedChoiceField(
+                label=one.line.name, choices=amounts, coerce=int, empty_value=0, required=False, initial=0
+            )
+
+    @property
+    def lines(self) -> list[tuple[forms.BoundField, Returnable]]:
+        return [(self[name], one) for name, one in self._returnable.items()]
+
+    @property
+    def quantities(self) -> dict[UUID, int]:
+        return {one.line.pk: self.cleaned_data[name] or 0 for name, one in self._returnable.items()}
+
+
+class SendReturnForm(forms.Form):
+    """The parcel in which a return travels."""
+
+    carrier = forms.CharField(label=_("Carrier"), max_length=60, widget=forms.TextInput(attrs={"list": "carriers"}))
+    tracking_number = forms.CharField(
+        label=_("Tracking number"),
+        max_length=64,
+        help_text=_("It stands on the receipt that the carrier gave you."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean_carrier(self) -> str:
+        code = tracking.services.carrier_code(self.cleaned_data["carrier"])
+        if len(code) < 2:
+            raise forms.ValidationError(_("Write the carrier's name in Latin letters."))
+        return code
+
+
+class DisputeForm(forms.Form):
+    """What the customer says of a parcel that is not there."""
+
+    statement = forms.CharField(
+        label=_("What happened? (optional)"),
+        required=False,
+        max_length=4000,
+        help_text=_("For example: where you looked, and whom you asked."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

@@ -1,0 +1,80 @@
+"""Forms of the warehouse and the courier."""
+
+import re
+from collections.abc import Iterable
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+import tracking.services
+from orders.models import OrderLine
+
+_STROKES = re.compile(r"[MLl0-9 .,-]*")
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(
+        label=_("Last four digits of the phone, order number, tracking number or name"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={"type": "search", "autofocus": True, "autocomplete": "off", "autocapitalize": "off"}
+        ),
+    )
+
+
+class PickForm(forms.Form):
+    """A box to tick for every line that lies in the parcel."""
+
+    def __init__(self, *args: object, lines: Iterable[OrderLine], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self._lines = {f"line-{line.pk}": line for line in lines}
+        for name, line in self._lines.items():
+            self.fields[name] = forms.BooleanField(
+                label=line.name, required=False, initial=line.picked_quantity == line.quantity
+            )
+
+    @property
+    def rows(self) -> list[tuple[forms.BoundField, OrderLine]]:
+        return [(self[name], line) for name, line in self._lines.items()]
+
+    @property
+    def quantities(self) -> dict[UUID, int]:
+        return {line.pk: line.quantity if self.cleaned_data[name] else 0 for name, line in self._lines.items()}
+
+    @property
+    def is_complete(self) -> bool:
+        return all(self.cleaned_data[name] for name in self._lines)
+
+
+class ShipForm(forms.Form):
+    """The carrier's label on the packed box."""
+
+    carrier = forms.CharField(label=_("Carrier"), max_length=60, widget=forms.TextInput(attrs={"list": "carriers"}))
+    tracking_number = forms.CharField(
+        label=_("Tracking number"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean_carrier(self) -> str:
+        code = tracking.services.carrier_code(self.cleaned_data["carrier"])
+        if len(code) < 2:
+            raise forms.ValidationError(_("Write the carrier's name in Latin letters."))
+        return code
+
+
+class ReceiverForm(forms.Form):
+    """Who took the parcel, for a handover without the customer's code."""
+
+    received_by = forms.CharField(
+        label=_("Name of who takes it"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    signature_svg = forms.CharField(required=False, max_length=60_000, widget=forms.HiddenInput)
+
+    def clean_signature_svg(self) -> str:
+        strokes = self.cleaned_data["signature_svg"]
+        if not _STROKES.fullmatch(strokes):
+            raise forms.ValidationError(_("The signature can't be read. Clear it and sign again."))
+        return strokes

@@ -1,0 +1,185 @@
+"""What an order's page shows, gathered in a constant number of queries and decided here, not in the template."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Prefetch
+
+import aftersales.services
+import tracking.services
+from aftersales.models import Dispute, Return, ReturnLine
+from orders.models import Order, OrderLine
+from tracking.arrival import Arrival, arrival, place_zone
+from tracking.models import Parcel, Shipment, TrackingEvent, TrackingStatus
+from tracking.progress import Step, order_steps, shipment_steps
+from tracking.reasons import Words
+from tracking.sentences import cause, is_trouble, order_words, words
+from tracking.timeline import Timeline, timeline
+
+_ICONS = {
+    TrackingStatus.OUT_FOR_DELIVERY: ("tone-move", "truck"),
+    TrackingStatus.IN_TRANSIT: ("tone-move", "truck"),
+    TrackingStatus.INFO_RECEIVED: ("tone-move", "tag"),
+    TrackingStatus.PENDING: ("tone-quiet", "clock"),
+    TrackingStatus.AVAILABLE_FOR_PICKUP: ("tone-warn", "pin"),
+    TrackingStatus.ATTEMPT_FAILED: ("tone-warn", "door"),
+    TrackingStatus.DELIVERED: ("tone-good", "check"),
+    TrackingStatus.EXCEPTION: ("tone-bad", "alert"),
+    TrackingStatus.RETURNING: ("tone-warn", "back"),
+    TrackingStatus.RETURNED: ("tone-warn", "back"),
+    TrackingStatus.EXPIRED: ("tone-warn", "clock"),
+}
+_NOT_KNOWN = ("tone-quiet", "question")
+_ORDER_ICONS = {
+    Order.Status.PLACED: ("tone-move", "list"),
+    Order.Status.PICKING: ("tone-move", "box"),
+    Order.Status.PACKED: ("tone-move", "box"),
+    Order.Status.SHIPPED: ("tone-move", "truck"),
+    Order.Status.COMPLETED: ("tone-good", "check"),
+    Order.Status.CANCELED: ("tone-quiet", "box"),
+}
+_HANDOVER = (TrackingStatus.OUT_FOR_DELIVERY, TrackingStatus.ATTEMPT_FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelCard:
+    """A parcel with its history and its place on the carrier's own page."""
+
+    parcel: Parcel
+    history: Timeline
+    carrier_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentCard:
+    """A shipment in the words and colors that a customer sees."""
+
+    shipment: Shipment | None
+    words: Words
+    cause: str
+    tone: str
+    icon: str
+    steps: list[Step]
+    arrival: Arrival | None
+    carrier: str = ""
+    parcels: list[ParcelCard] = field(default_factory=list)
+    handover_code: str = ""
+    dispute: Dispute | None = None
+    can_dispute: bool = False
+    delivered_local: datetime | None = None  # on the clock of the delivery address
+
+    @property
+    def has_many_parcels(self) -> bool:
+        return len(self.parcels) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnCard:
+    """A return with its parcel, when it has one."""
+
+    case: Return
+    parcel: ShipmentCard | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Everything of the page, in the order in which it is shown: what needs the customer comes first."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    is_verified: bool
+    cards: list[ShipmentCard]
+    returns: list[ReturnCard]
+    delivered_parcels: int
+    parcels: int
+    can_return: bool
+    return_refusal: str
+
+
+def order_page(order: Order, *, is_verified: bool, now: datetime) -> OrderPage:
+    """Gather an order's page.
+
+    Args:
+        is_verified: whether the visitor proved to hold the order's phone; others see no name, street or phone, no
+            words of the carrier that may hold one, and no actions.
+    """
+    shipments = _shipments(order)
+    secrets = None if is_verified else [order.consignee, order.line1, order.line2, order.email, order.postal_code]
+    cards = {shipment.pk: _card(order, shipment, secrets, now) for shipment in shipments}
+    outbound = [shipment for shipment in shipments if shipment.direction == Shipment.Direction.OUTBOUND]
+    outbound.sort(key=lambda shipment: (not is_trouble(shipment), shipment.status == TrackingStatus.DELIVERED))
+    parcels = [parcel for shipment in outbound for parcel in shipment.parcels.all()]
+    has_arrived = any(shipment.delivered_at for shipment in outbound)
+    refusal = aftersales.services.return_refusal(order) if is_verified and has_arrived else ""
+    return OrderPage(
+        order=order,
+        lines=order.lines.order_by("pk"),
+        is_verified=is_verified,
+        cards=[cards[shipment.pk] for shipment in outbound] or [_order_card(order, now)],
+        returns=[ReturnCard(case, cards.get(case.shipment_id)) for case in _returns(order)],
+        delivered_parcels=sum(parcel.status == TrackingStatus.DELIVERED for parcel in parcels),
+        parcels=len(parcels),
+        can_return=is_verified and has_arrived and not refusal,
+        return_refusal=refusal,
+    )
+
+
+def _shipments(order: Order) -> Sequence[Shipment]:
+    disputes = Prefetch("disputes", Dispute.objects.select_related("refund").order_by("-id"))
+    events = Prefetch("events", TrackingEvent.objects.latest_first())
+    parcels = Prefetch("parcels", Parcel.objects.order_by("pk").prefetch_related(events))
+    shipments = list(order.shipments.select_related("handover").prefetch_related(parcels, disputes).order_by("pk"))
+    for shipment in shipments:
+        shipment.order = order  # the one that was read with its merchant
+    return shipments
+
+
+def _returns(order: Order) -> Sequence[Return]:
+    lines = Prefetch("lines", ReturnLine.objects.select_related("order_line").order_by("pk"))
+    return order.returns.select_related("refund").prefetch_related(lines).order_by("-id")
+
+
+def _order_card(order: Order, now: datetime) -> ShipmentCard:
+    tone, icon = _ORDER_ICONS.get(order.status, _NOT_KNOWN)
+    return ShipmentCard(
+        shipment=None,
+        words=order_words(order),
+        cause="",
+        tone=tone,
+        icon=icon,
+        steps=order_steps(order),
+        arrival=arrival(order, None, now=now),
+    )
+
+
+def _card(order: Order, shipment: Shipment, secrets: list[str] | None, now: datetime) -> ShipmentCard:
+    tone, icon = _ICONS.get(shipment.status, _NOT_KNOWN)
+    if tone == "tone-move" and is_trouble(shipment):
+        tone, icon = "tone-warn", "clock"
+    is_verified = secrets is None
+    has_code = is_verified and shipment.status in _HANDOVER
+    return ShipmentCard(
+        shipment=shipment,
+        words=words(shipment),
+        cause=cause(shipment),
+        tone=tone,
+        icon=icon,
+        steps=[] if shipment.direction == Shipment.Direction.RETURN else shipment_steps(shipment),
+        arrival=arrival(order, shipment, now=now),
+        carrier=tracking.services.carrier_label(shipment.carrier),
+        parcels=[_parcel(parcel, shipment, secrets) for parcel in shipment.parcels.all()],
+        handover_code=(tracking.services.handover_code(shipment) or "") if has_code else "",
+        dispute=next(iter(shipment.disputes.all()), None),
+        can_dispute=is_verified and not aftersales.services.dispute_refusal(shipment),
+        delivered_local=shipment.delivered_at and shipment.delivered_at.astimezone(place_zone(order)),
+    )
+
+
+def _parcel(parcel: Parcel, shipment: Shipment, secrets: list[str] | None) -> ParcelCard:
+    adapter = tracking.services.carrier(shipment.carrier)
+    return ParcelCard(
+        parcel=parcel,
+        history=timeline(list(parcel.events.all()), secrets=secrets),
+        carrier_url=adapter.tracking_url(parcel.tracking_number) if adapter else "",
+    )

@@ -1,0 +1,86 @@
+"""What the pages' templates need to write dates, money, icons and a merchant's colors."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_skeleton, format_time
+from babel.numbers import format_currency
+from django import template
+from django.conf import settings
+from django.template.context import Context
+from django.utils import timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from logistics_portal.colors import DEFAULT, palettes
+from merchants.models import Merchant
+
+register = template.Library()
+
+# The inside of a 24 by 24 SVG each, drawn with strokes.
+ICONS = {path.stem: path.read_text().strip() for path in (settings.BASE_DIR / "templates" / "icons").glob("*.svg")}
+_COLORS = (
+    ":root{{--accent:{0.accent};--on-accent:{0.on_accent};--accent-text:{0.accent_text};--accent-soft:{0.accent_soft}}}"
+)
+
+
+def _locale() -> Locale:
+    return Locale.parse(translation.to_locale(translation.get_language() or "en"))
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """An icon that decorates: hidden from who can't see it, since the words beside it tell the same."""
+    inside = mark_safe(ICONS[name])  # noqa: S308 - our own files
+    classes = f"icon icon-{size}" if size else "icon"
+    return format_html('<svg class="{}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', classes, inside)
+
+
+@register.filter
+def day(on: date | datetime | None) -> str:
+    """Weekday, day and month as the language writes them, with the year where it is not this one."""
+    if on is None:
+        return ""
+    if isinstance(on, datetime):
+        on = on.date()
+    skeleton = "MMMEd" if on.year == timezone.now().year else "yMMMEd"
+    return format_skeleton(skeleton, on, locale=_locale())
+
+
+@register.filter
+def clock(at: datetime | time | None) -> str:
+    """Hours and minutes as written; no zone is converted."""
+    if at is None:
+        return ""
+    return format_time(at.time() if isinstance(at, datetime) else at, "short", locale=_locale())
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    return "" if amount is None else format_currency(amount, currency, locale=_locale())
+
+
+@register.filter
+def country_name(code: str) -> str:
+    return _locale().territories.get(code.upper(), code) if code else ""
+
+
+@register.filter
+def masked(number: object) -> str:
+    """A phone number of which only the last four digits can be read."""
+    return f"••••• {str(number)[-4:]}"
+
+
+@register.filter
+def initial(name: str) -> str:
+    return name.strip()[:1].upper()
+
+
+@register.simple_tag(takes_context=True)
+def brand_colors(context: Context, merchant: Merchant | None) -> SafeString:
+    """The merchant's colors as a style that the content security policy lets through."""
+    color = merchant.brand.color if merchant and hasattr(merchant, "brand") else DEFAULT
+    light, dark = palettes(color)
+    css = _COLORS.format(light) + "@media(prefers-color-scheme:dark){" + _COLORS.format(dark) + "}"
+    return format_html('<style nonce="{}">{}</style>', context["csp_nonce"], mark_safe(css))  # noqa: S308 - #rrggbb only

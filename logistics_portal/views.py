@@ -1,0 +1,91 @@
+"""Pages that show what several apps know: the front page, an order, somebody's orders; and whether the portal lives."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db import DatabaseError
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+import customers.services
+import orders.services
+from logistics_portal.kernel.models import Heartbeat
+from logistics_portal.order_page import order_page
+from orders.models import Order
+from tracking.models import Shipment
+from tracking.sentences import is_trouble, order_words, words
+
+WORKERS_LATE_AFTER = timedelta(seconds=60)
+ORDERS_A_PAGE = 20
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """A door for everybody; in the demo with the logins that open it."""
+    return render(request, "home.html", {"demo": _demo_logins() if settings.DEMO_INBOX else {}})
+
+
+def _demo_logins() -> dict[str, Any]:
+    path = settings.DATA_DIR / "demo.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+@never_cache
+@require_safe
+def order(request: HttpRequest, token: str) -> HttpResponse:
+    """An order for who has its link; with name, street and actions for who proved its phone."""
+    found = orders.services.open_link(token)
+    if not request.has_chosen_language and translation.check_for_language(found.language):
+        translation.activate(found.language)
+    is_verified = customers.services.session_proves(request.session, found.phone)
+    page = order_page(found, is_verified=is_verified, now=timezone.now())
+    response = render(
+        request, "orders/order.html", {"page": page, "order": found, "merchant": found.merchant, "token": token}
+    )
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@never_cache
+@require_safe
+def my_orders(request: HttpRequest) -> HttpResponse:
+    """The orders of every number that this device proved, at all merchants."""
+    numbers = customers.services.proved_numbers(request.session)
+    if not numbers:
+        return redirect("sign_in")
+    outbound = Prefetch("shipments", Shipment.objects.outbound().order_by("pk"), to_attr="outbound")
+    mine = Order.objects.filter(phone__in=numbers).select_related("merchant").prefetch_related(outbound)
+    page = Paginator(mine.order_by("-placed_at", "-id"), ORDERS_A_PAGE).get_page(request.GET.get("page"))
+    rows = [(row, _headline(row)) for row in page]
+    return render(request, "orders/my_orders.html", {"page": page, "rows": rows, "numbers": numbers})
+
+
+def _headline(row: Order) -> str:
+    """An order's state in one sentence: of the shipment that needs the customer most, or of the order itself."""
+    by_need = sorted(row.outbound, key=lambda shipment: (not is_trouble(shipment), shipment.delivered_at is not None))
+    return str((words(by_need[0]) if by_need else order_words(row)).headline)
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """This process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """The database answers, and the workers showed within a minute that they work."""
+    try:
+        beat = Heartbeat.objects.filter(name="workers").values_list("beat_at", flat=True).first()
+    except DatabaseError:
+        return JsonResponse({"database": "down", "workers": "late"}, status=503)
+    is_late = beat is None or beat < timezone.now() - WORKERS_LATE_AFTER
+    return JsonResponse({"database": "ok", "workers": "late" if is_late else "ok"}, status=503 if is_late else 200)

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [path("t/<str:token>/verify/", views.verify, name="verify")]

@@ -1,0 +1,80 @@
+"""Proving the phone of one order, for who came by its link."""
+
+import unicodedata
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+import customers.services
+from customers.models import PhoneVerification
+from logistics_portal.kernel.errors import DomainError
+
+from . import services
+from .models import Order
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest, token: str) -> HttpResponse:
+    """Send a code to the order's phone, take it, and go on to where the visitor wanted to go."""
+    order = services.open_link(token)
+    if not request.has_chosen_language and translation.check_for_language(order.language):
+        translation.activate(order.language)
+    goal = _goal(request, token)
+    if request.method != "POST":
+        return _page(request, order, token, goal, is_sent="sent" in request.GET)
+    try:
+        if request.POST.get("action") == "send":
+            _send_code(request, order)
+            return redirect(f"{reverse('verify', args=[token])}?sent&next={goal}")
+        _take_code(request, order)
+    except DomainError as error:
+        return _page(request, order, token, goal, is_sent=True, error=error)
+    return redirect(goal)
+
+
+def _goal(request: HttpRequest, token: str) -> str:
+    """Only pages of the same order are worth going to; anything else leads to its first page."""
+    home = reverse("order", args=[token])
+    asked = request.POST.get("next") or request.GET.get("next", "")
+    return asked if asked.startswith(home) and asked.isascii() and asked.isprintable() else home
+
+
+def _send_code(request: HttpRequest, order: Order) -> None:
+    customers.services.request_verification(
+        number=order.phone,
+        purpose=PhoneVerification.Purpose.OPEN_ORDER,
+        merchant=order.merchant,
+        language=translation.get_language(),
+        caller=request.META["REMOTE_ADDR"],
+    )
+
+
+def _take_code(request: HttpRequest, order: Order) -> None:
+    typed = unicodedata.normalize("NFKC", request.POST.get("code", "")[:40])
+    customers.services.confirm_verification(
+        number=order.phone,
+        purpose=PhoneVerification.Purpose.OPEN_ORDER,
+        code="".join(filter(str.isdecimal, typed)),
+        caller=request.META["REMOTE_ADDR"],
+    )
+    customers.services.remember_proof(request.session, order.phone)
+
+
+def _page(
+    request: HttpRequest, order: Order, token: str, goal: str, *, is_sent: bool, error: DomainError | None = None
+) -> HttpResponse:
+    context = {
+        "order": order,
+        "merchant": order.merchant,
+        "token": token,
+        "next": goal,
+        "is_sent": is_sent,
+        "error": error,
+        "digits": customers.services.CODE_DIGITS,
+    }
+    return render(request, "orders/verify.html", context, status=error.status if error else 200)

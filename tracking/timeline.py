@@ -1,0 +1,96 @@
+"""A parcel's events as a customer reads them: by day, on the clock of the place, newest first."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from .carriers.base import OffsetSource
+from .models import TrackingEvent, TrackingStatus
+from .reasons import REASON_LABELS
+
+SHOWN_FIRST = 3
+_DIGITS = re.compile(r"\+?\d[\d\s()*./-]{3,}\d")
+_HIDDEN = "•••"
+# What a carrier writes beside these may name who took the parcel, or where it was left.
+_PERSONAL = frozenset({TrackingStatus.DELIVERED, TrackingStatus.AVAILABLE_FOR_PICKUP, TrackingStatus.ATTEMPT_FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One event: ``at`` is on the clock of the place; ``is_zone_stated`` is False where that clock was inferred."""
+
+    at: datetime | None
+    is_zone_stated: bool
+    text: str
+    label: str
+    place: str
+    country: str
+    signed_by: str
+    is_milestone: bool
+
+    @property
+    def on(self) -> date | None:
+        return self.at.date() if self.at else None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    on: date | None
+    moments: tuple[Moment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The first days of a timeline, and the rest that is shown on demand."""
+
+    shown: tuple[Day, ...]
+    rest: tuple[Day, ...]
+    count: int
+
+
+def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None = None) -> Timeline:
+    """Events (newest first, those without a time last) as a timeline.
+
+    Args:
+        secrets: who may not see whose parcel it is gets the words without these, without numbers that may be a phone,
+            and without what carriers write of the handover; None shows everything.
+    """
+    hide = None if secrets is None else _pattern(secrets)
+    moments = [_moment(event, older, hide) for event, older in zip(events, [*events[1:], None], strict=True) if events]
+    first = len(moments) if len(moments) <= SHOWN_FIRST + 1 else SHOWN_FIRST
+    return Timeline(shown=_days(moments[:first]), rest=_days(moments[first:]), count=len(moments))
+
+
+def _moment(event: TrackingEvent, older: TrackingEvent | None, hide: re.Pattern | None) -> Moment:
+    label = str(REASON_LABELS.get(event.reason) or event.get_status_display())
+    text, place, signed_by = event.description.strip() or label, event.place.strip(), event.signed_by
+    if hide is not None:
+        text = label if event.status in _PERSONAL else _redact(text, hide)
+        place, signed_by = _redact(place, hide), ""
+    is_milestone = older is None or (older.status, older.reason) != (event.status, event.reason)
+    return Moment(
+        at=event.local_time,
+        is_zone_stated=event.offset_source == OffsetSource.STATED,
+        text=text,
+        label=label if is_milestone and label != text else "",
+        place="" if place in text else place,
+        country=event.country,
+        signed_by=signed_by,
+        is_milestone=is_milestone,
+    )
+
+
+def _days(moments: Sequence[Moment]) -> tuple[Day, ...]:
+    return tuple(Day(on, tuple(of_day)) for on, of_day in groupby(moments, key=lambda moment: moment.on))
+
+
+def _pattern(secrets: Iterable[str]) -> re.Pattern:
+    words = {word for secret in secrets for word in [secret.strip(), *re.split(r"[\s,;]+", secret)] if len(word) > 1}
+    bounded = [rf"(?<!\w){re.escape(word)}(?!\w)" if word.isascii() else re.escape(word) for word in words]
+    return re.compile("|".join(sorted(bounded, key=len, reverse=True)) or r"(?!)", re.IGNORECASE)
+
+
+def _redact(text: str, hide: re.Pattern) -> str:
+    return _DIGITS.sub(_HIDDEN, hide.sub(_HIDDEN, text))
