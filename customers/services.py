@@ -104,9 +104,13 @@ def _holder(merchant: Merchant, number: Number) -> PhoneNumber | None:
     return current.select_related("customer").first()
 
 
-def remember_address(*, customer: Customer, **fields: Any) -> None:
-    """Put an address into the customer's book, or mark the one that is there as used now."""
-    Address.objects.update_or_create({"last_used_at": timezone.now()}, customer=customer, **fields)
+def remember_address(*, customer: Customer, region: str = "", **fields: Any) -> None:
+    """Put an address into the customer's book, or mark the one that is there as used now.
+
+    The region is no part of what tells addresses apart: shops write it or leave it out as they like.
+    """
+    seen = {"region": region, "last_used_at": timezone.now()}
+    Address.objects.update_or_create(seen, customer=customer, **fields)
 
 
 def request_verification(

@@ -16,12 +16,13 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if LINUX else None  # loaded before any fork: a forked child must not load libraries
 
 
-def end_with_parent(signal_number: int) -> Callable[[], None]:
+def end_with_parent(signal_number: int, *, parent: int | None = None) -> Callable[[], None]:
     """A `preexec_fn` by which Linux sends the child this signal when the thread that started it is gone.
 
-    It runs after the change of user, which would clear the request. Elsewhere it does nothing.
+    It runs after the change of user, which would clear the request. Elsewhere it does nothing. A process that calls
+    the result itself names its ``parent``.
     """
-    parent = os.getpid()
+    parent = parent or os.getpid()
 
     def arrange() -> None:
         if _libc is not None:

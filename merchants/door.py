@@ -9,6 +9,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
+from logistics_portal.kernel.api import StorableJSONParser
+
 from . import services
 from .models import ApiKey, Merchant
 
@@ -16,7 +18,13 @@ from .models import ApiKey, Merchant
 class MerchantViewSet(GenericViewSet):
     """Base of the API's viewsets. A subclass's ``get_queryset()`` starts with ``for_merchant(self.merchant)``."""
 
+    parser_classes = [StorableJSONParser]
     lookup_value_regex = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Who calls, and how often, comes before what they send. Reading it here keeps it for `write_once`, too."""
+        super().initial(request, *args, **kwargs)
+        _ = request._request.body
 
     @property
     def merchant(self) -> Merchant:

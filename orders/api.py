@@ -4,6 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from datetime import date
+
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from phonenumber_field.phonenumber import PhoneNumber as Number
@@ -23,6 +25,7 @@ from . import services
 from .models import MONEY, Order, OrderLine
 
 LINES_MAX = 200
+FIRST_YEAR, LAST_YEAR = 1990, 2100
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="A repetition with the same key gets the same answer."
 )
@@ -54,6 +57,12 @@ class PlainText(serializers.CharField):
         return text
 
 
+def is_of_our_time(given: date) -> None:
+    """Refuse years that are a slip of the pen; no clock can show the first and the last ones in every time zone."""
+    if not FIRST_YEAR <= given.year <= LAST_YEAR:
+        raise serializers.ValidationError(f"Send a year from {FIRST_YEAR} to {LAST_YEAR}.")
+
+
 class AddressInput(serializers.Serializer):
     name = PlainText(max_length=120, help_text="The consignee")
     line1 = PlainText(max_length=200)
@@ -69,7 +78,7 @@ class LineInput(serializers.Serializer):
     name = PlainText(max_length=200)
     quantity = serializers.IntegerField(min_value=1, max_value=100_000)
     unit_price = serializers.DecimalField(**MONEY, min_value=0)
-    gtin = serializers.RegexField(r"^\d{8,14}$", required=False, default="")
+    gtin = serializers.RegexField(r"^[0-9]{8,14}$", required=False, allow_blank=True, default="")
     weight_g = serializers.IntegerField(
         min_value=0, max_value=10_000_000, required=False, allow_null=True, default=None
     )
@@ -87,8 +96,12 @@ class OrderInput(serializers.Serializer):
     lines = serializers.ListField(child=LineInput(), min_length=1, max_length=LINES_MAX)
     shipping_total = serializers.DecimalField(**MONEY, min_value=0, required=False, default=Decimal(0))
     discount_total = serializers.DecimalField(**MONEY, min_value=0, required=False, default=Decimal(0))
-    placed_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
-    promised_on = serializers.DateField(required=False, default=None, allow_null=True)
+    placed_at = serializers.DateTimeField(
+        required=False, default=None, allow_null=True, validators=[is_of_our_time], help_text="Now, if left out"
+    )
+    promised_on = serializers.DateField(
+        required=False, default=None, allow_null=True, validators=[is_of_our_time], help_text="The promised day"
+    )
 
     def as_draft(self, merchant: Merchant) -> services.OrderDraft:
         given = dict(self.validated_data)

@@ -21,7 +21,9 @@ from logistics_portal.kernel.state import transition
 from merchants.models import Merchant
 
 from .events import CANCELED, COMPLETED, PACKED, PLACED
-from .models import LINK, ORDER_TRANSITIONS, Order, OrderLine
+from .models import LINK, MONEY, ORDER_TRANSITIONS, Order, OrderLine
+
+TOTAL_LIMIT = Decimal(10) ** (MONEY["max_digits"] - MONEY["decimal_places"])
 
 
 class UnableToPlaceOrder(DomainError):
@@ -82,8 +84,11 @@ def place_order(*, merchant: Merchant, draft: OrderDraft) -> Order:
     """Take an order: find the customer by phone, keep phone and address as they are now, promise the stock.
 
     Raises:
-        UnableToPlaceOrder: the number was used before, or the discount is larger than the goods.
+        UnableToPlaceOrder: the number was used before, the discount is larger than the goods, or the sum is absurd.
     """
+    if draft.total >= TOTAL_LIMIT:
+        reason = f"The order is worth {draft.total}: more than can be kept. Check quantities and prices."
+        raise UnableToPlaceOrder(reason, fields={"lines": [reason]})
     if draft.total < 0:
         raise UnableToPlaceOrder(
             "The discount is larger than goods and shipping together.", fields={"discount_total": ["Too large."]}

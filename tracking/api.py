@@ -25,7 +25,7 @@ class ParcelInput(serializers.Serializer):
     weight_g = serializers.IntegerField(
         min_value=0, max_value=100_000_000, required=False, allow_null=True, default=None
     )
-    sscc = serializers.RegexField(r"^\d{18}$", required=False, default="")
+    sscc = serializers.RegexField(r"^[0-9]{18}$", required=False, allow_blank=True, default="")
 
 
 class ShipmentInput(serializers.Serializer):

@@ -87,7 +87,7 @@ def request_return(*, order: Order, reason: str, comment: str, quantities: Mappi
     with transaction.atomic():
         order = Order.objects.select_for_update(of=("self",)).select_related("merchant__policy").get(pk=order.pk)
         wanted = _check_quantities(order, quantities)
-        number = f"R-{order.number}-{order.returns.count() + 1}"[:64]
+        number = f"R-{_short_number(order)}-{order.returns.count() + 1}"
         return_case = Return.objects.create(
             merchant_id=order.merchant_id, order=order, number=number, reason=reason, comment=comment[:2000]
         )
@@ -98,6 +98,11 @@ def request_return(*, order: Order, reason: str, comment: str, quantities: Mappi
         publish(RETURN_REQUESTED, merchant_id=order.merchant_id, subject_id=return_case.pk, order_id=order.pk)
         _judge(return_case)
     return return_case
+
+
+def _short_number(order: Order) -> str:
+    """The order's number, where need be shortened so that it stays unlike any other's."""
+    return order.number if len(order.number) <= 54 else f"{order.number[:41]}-{order.pk.hex[-12:]}"
 
 
 def _check_quantities(order: Order, quantities: Mapping[UUID, int]) -> dict[UUID, int]:
@@ -200,6 +205,7 @@ def reject_return(*, return_case: Return, by: User, note: str) -> None:
 @transaction.atomic
 def cancel_return(*, return_case: Return) -> None:
     """The customer keeps the goods."""
+    return_case.refresh_from_db(from_queryset=Return.objects.select_for_update())
     if return_case.shipment_id:
         raise UnableToReturn(_("The return parcel is already on its way back."))
     transition(return_case, Return.Status.CANCELED, allowed=RETURN_TRANSITIONS, closed_at=timezone.now())

@@ -10,6 +10,7 @@ import httpx
 logger = logging.getLogger(__name__)
 
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+ANSWER_WITHIN = 30.0  # in all: a peer that drips would never run into the time-outs above
 MAX_ANSWER_BYTES = 5 * 1024 * 1024
 
 
@@ -38,10 +39,11 @@ def call(
     """Call a peer and return its answer, whatever its status.
 
     Raises:
-        PeerFailed: no answer, or one larger than `MAX_ANSWER_BYTES`.
+        PeerFailed: no answer, one larger than `MAX_ANSWER_BYTES`, or one that took longer than `ANSWER_WITHIN`.
     """
     started = time.monotonic()
-    peer = httpx.URL(url).host
+    ends = started + (timeout or ANSWER_WITHIN)
+    peer = _host(url)
     outcome: int | str = "failed"
     try:
         with (
@@ -51,19 +53,28 @@ def call(
             ) as response,
         ):
             outcome = response.status_code
-            return Answer(response.status_code, dict(response.headers), _read(response, peer))
+            return Answer(response.status_code, dict(response.headers), _read(response, peer, ends))
     except httpx.HTTPError as error:
         raise PeerFailed(f"{peer} did not answer: {type(error).__name__}") from error
     finally:
         logger.info("http out peer=%s method=%s outcome=%s ms=%d", peer, method, outcome, _ms_since(started))
 
 
-def _read(response: httpx.Response, peer: str) -> bytes:
+def _host(url: str) -> str:
+    try:
+        return httpx.URL(url).host
+    except httpx.InvalidURL as error:
+        raise PeerFailed(f"This is no address to call: {error}") from error
+
+
+def _read(response: httpx.Response, peer: str, ends: float) -> bytes:
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
             raise PeerFailed(f"{peer} answered with more than {MAX_ANSWER_BYTES} bytes")
+        if time.monotonic() > ends:
+            raise PeerFailed(f"{peer} did not come to the end of its answer in time")
     return bytes(body)
 
 

@@ -40,7 +40,8 @@ def derive_code(purpose: str, row_id: UUID, *, digits: int) -> str:
 
 def code_matches(purpose: str, row_id: UUID, given: str, *, digits: int) -> bool:
     """Whether ``given`` is the row's code under the current key or a fallback, compared in constant time."""
-    found = [hmac.compare_digest(_code(key, purpose, row_id, digits), given) for key in _keys()]
+    told = given.encode("utf-8", "replace")  # people type anything, and only bytes compare whatever they hold
+    found = [hmac.compare_digest(_code(key, purpose, row_id, digits).encode(), told) for key in _keys()]
     return any(found)
 
 
@@ -51,7 +52,7 @@ def _code(key: bytes, purpose: str, row_id: UUID, digits: int) -> str:
 
 def make_token(purpose: str, row_id: UUID, *, version: int = 1) -> str:
     """An unguessable, URL-safe name of a row (38 characters); a new ``version`` revokes the former ones."""
-    mark = _mac(next(_keys()), purpose, row_id.bytes + bytes([version]))[:_MARK_BYTES]
+    mark = _mac(next(_keys()), purpose, _named(row_id, version))[:_MARK_BYTES]
     return base64.urlsafe_b64encode(row_id.bytes + mark).rstrip(b"=").decode()
 
 
@@ -70,6 +71,10 @@ def token_holds(purpose: str, token: str, row_id: UUID, *, version: int = 1) -> 
         given = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[16:]
     except ValueError:
         return False
-    message = row_id.bytes + bytes([version])
+    message = _named(row_id, version)
     found = [hmac.compare_digest(_mac(key, purpose, message)[:_MARK_BYTES], given) for key in _keys()]
     return any(found)
+
+
+def _named(row_id: UUID, version: int) -> bytes:
+    return row_id.bytes + version.to_bytes(2, "big")

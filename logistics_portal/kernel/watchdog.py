@@ -2,7 +2,8 @@
 
 A worker of django-q2 that is killed while idle can hold the queue's lock for ever, and the cluster's own guard sees only
 living processes. So the watchdog asks the queue for a heartbeat; when none comes it kills the whole process group and
-starts a new one. It also rings for work whose time has come, each second.
+starts a new one. So it does when jobs are done but never struck off the queue, which is how it shows that the cluster's
+bookkeeper was killed. It also rings for work whose time has come, each second.
 """
 
 import logging
@@ -15,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task
@@ -26,7 +27,9 @@ from .models import Heartbeat
 logger = logging.getLogger(__name__)
 
 BEAT_EVERY = 5.0
-STALLED_AFTER = 30.0
+STALLED_AFTER = float(getattr(settings, "WORKERS_STALLED_AFTER", 30))
+# A job whose worker was killed comes back after ``retry``; one that is still there later is never struck off.
+UNANSWERED_AFTER = settings.Q_CLUSTER["retry"] + 2 * STALLED_AFTER
 STOP_WITHIN = 10.0
 
 
@@ -37,6 +40,8 @@ class Watchdog:
         self.ends = False
         self.asked_at = 0.0
         self.beaten_at = 0.0
+        self.oldest_job: int | None = None
+        self.oldest_since = 0.0
 
     def run(self) -> None:
         """Start the cluster and watch it until SIGTERM, SIGINT, or the parent's end."""
@@ -56,15 +61,24 @@ class Watchdog:
         try:
             work.sweep()
             self._look_for_beat()
-        except OperationalError:
+            self._look_at_queue()
+            if trouble := self._trouble():
+                logger.error("the workers %s; starting them anew", trouble)
+                self._stop(gently=False)
+                self._start()
+        except (OperationalError, InterfaceError):
             logger.warning("the database does not answer; waiting")
-            self.beaten_at = time.monotonic()  # a cluster can't beat without it
-            return
-        dead = self.cluster is None or self.cluster.poll() is not None
-        if dead or time.monotonic() - self.beaten_at > STALLED_AFTER:
-            logger.error("the workers %s; starting them anew", "ended" if dead else "make no progress")
-            self._stop(gently=False)
-            self._start()
+            self.beaten_at = self.oldest_since = time.monotonic()  # a cluster can't move without it
+
+    def _trouble(self) -> str:
+        now = time.monotonic()
+        if self.cluster is None or self.cluster.poll() is not None:
+            return "ended"
+        if now - self.beaten_at > STALLED_AFTER:
+            return "make no progress"
+        if self.oldest_job is not None and now - self.oldest_since > UNANSWERED_AFTER:
+            return "strike nothing off the queue"
+        return ""
 
     def _look_for_beat(self) -> None:
         beat = Heartbeat.objects.filter(name="workers").first()
@@ -74,15 +88,22 @@ class Watchdog:
             if waited > BEAT_EVERY:
                 self._ask()
 
+    def _look_at_queue(self) -> None:
+        oldest = OrmQ.objects.order_by("pk").values_list("pk", flat=True).first()
+        if oldest != self.oldest_job:
+            self.oldest_job, self.oldest_since = oldest, time.monotonic()
+
     def _ask(self) -> None:
         self.asked_at = time.monotonic()
         async_task(tasks.beat)
 
     def _start(self) -> None:
         OrmQ.objects.filter(lock__gt=timezone.now()).update(lock=timezone.now())  # what the dead cluster had taken
-        self.beaten_at = time.monotonic()
+        self.beaten_at = self.oldest_since = time.monotonic()
         self.cluster = subprocess.Popen(  # noqa: S603 - our own manage.py
-            [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "qcluster"], start_new_session=True
+            [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "qcluster"],
+            start_new_session=True,
+            env={**os.environ, "PORTAL_WATCHDOG_PID": str(os.getpid())},
         )
         self._ask()
 

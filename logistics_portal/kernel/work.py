@@ -138,6 +138,9 @@ def _perform_batch(kind: Kind, rows: list[Work]) -> int:
     """Perform a batch in one transaction; when it fails, halve it until the row at fault stands alone."""
     try:
         with transaction.atomic():
+            rows = _still_held(kind, rows)
+            if not rows:
+                return 0
             failures = kind.perform(rows) or {}
             _done(kind, [row.pk for row in rows if row.pk not in failures])
             for row in rows:
@@ -150,6 +153,13 @@ def _perform_batch(kind: Kind, rows: list[Work]) -> int:
         middle = len(rows) // 2
         return _perform_batch(kind, rows[:middle]) + _perform_batch(kind, rows[middle:])
     return len(rows) - len(failures)
+
+
+def _still_held(kind: Kind, rows: list[Work]) -> list[Work]:
+    """Those of the rows that nobody claimed since; locked, so that a lease that ends now hands out none of them."""
+    held = kind.model._base_manager.select_for_update().filter(pk__in=[row.pk for row in rows], done_at__isnull=True)
+    due_at = dict(held.order_by("pk").values_list("pk", "due_at"))
+    return [row for row in rows if due_at.get(row.pk) == row.due_at]  # each claim sets a due_at of its own
 
 
 def _perform_each(kind: Kind, rows: list[Work], ends: float) -> int:
@@ -170,8 +180,9 @@ def _perform_each(kind: Kind, rows: list[Work], ends: float) -> int:
 
 
 def _give_back(kind: Kind, rows: list[Work]) -> None:
-    ids = [row.pk for row in rows]
-    kind.model._base_manager.filter(pk__in=ids).update(due_at=timezone.now(), attempts=F("attempts") - 1)
+    with transaction.atomic():
+        ids = [row.pk for row in _still_held(kind, rows)]
+        kind.model._base_manager.filter(pk__in=ids).update(due_at=timezone.now(), attempts=F("attempts") - 1)
 
 
 def _done(kind: Kind, ids: list, *, note: str = "") -> None:
@@ -183,7 +194,8 @@ def _failed(kind: Kind, row: Work, error: Exception) -> None:
     gives_up = isinstance(error, GiveUp) or row.attempts >= MAX_ATTEMPTS
     logger.warning("work failed kind=%s id=%s attempt=%d error=%r", kind.name, row.pk, row.attempts, error)
     changes = {"last_error": f"{type(error).__name__}: {error}"[:2000]}
-    kind.model._base_manager.filter(pk=row.pk).update(**changes, **({"due_at": None} if gives_up else {}))
+    held = kind.model._base_manager.filter(pk=row.pk, due_at=row.due_at)
+    held.update(**changes, **({"due_at": None} if gives_up else {}))
 
 
 def try_again(rows) -> int:

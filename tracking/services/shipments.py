@@ -55,8 +55,9 @@ def create_shipment(
         UnableToShip: the order was canceled, the carrier's code or a number can't be one, or a number is in use.
     """
     numbers = [normalize_number(parcel.tracking_number) for parcel in parcels]
-    _check(order, carrier, numbers, direction)
     with transaction.atomic():
+        order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)  # parcels of one order may leave at once
+        _check(order, carrier, numbers, direction)
         if direction == Shipment.Direction.OUTBOUND:
             orders.services.ship_order(order=order, at=at)
         shipment = Shipment.objects.create(
