@@ -1,0 +1,1 @@
+"""The past comes in: files of orders, and folders of carriers' payloads."""
