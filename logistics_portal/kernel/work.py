@@ -27,11 +27,12 @@ SHIFT_SECONDS = 5  # a worker hands the bell on after this long, so that other k
 SUSPECT_AFTER = 2  # claims after which a row is claimed alone: it may be what killed the workers that had it
 STALE_RING = timedelta(seconds=30)  # a ring unanswered for so long was lost
 
+# The statement's time, not the transaction's: a claim in a long transaction must see what became due meanwhile.
 _CLAIM = """
-UPDATE {table} SET due_at = now() + make_interval(secs => (%(leases)s::int[])[LEAST(attempts, %(last)s) + 1]),
-                   attempts = attempts + 1
+UPDATE {table} SET attempts = attempts + 1, due_at = statement_timestamp()
+                   + make_interval(secs => (%(leases)s::int[])[LEAST(attempts, %(last)s) + 1])
 WHERE id IN (SELECT id FROM {table}
-             WHERE done_at IS NULL AND due_at <= now() AND attempts BETWEEN %(least)s AND %(most)s
+             WHERE done_at IS NULL AND due_at <= statement_timestamp() AND attempts BETWEEN %(least)s AND %(most)s
              ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
