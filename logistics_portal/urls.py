@@ -16,5 +16,6 @@ urlpatterns = [
     path("", include("tracking.urls")),
     path("", include("dispatch.urls")),
     path("", include("aftersales.urls")),
+    path("", include("notifications.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -4,6 +4,7 @@ A gatherer a kind of message. It returns what the words may use, or raises `Over
 something happened that makes it wrong, or another message tells it already.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,6 +24,7 @@ from tracking.models import Shipment, TrackingStatus
 from .models import Message
 
 TOO_OLD = timedelta(days=3)  # news older than this is none; imports of old orders must not message anybody
+COLOR, DEFAULT_COLOR = re.compile(r"#[0-9a-fA-F]{6}"), "#1f5eff"
 LOCALES = {"en": "en", "de": "de", "zh-hans": "zh_Hans"}
 
 # What goes wrong, as the words tell it apart; the reasons are those of tracking's adapters.
@@ -80,7 +82,7 @@ def _about_merchant(message: Message) -> Facts:
     if merchant is None:
         return {"merchant": "Logistics Portal"}
     brand = getattr(merchant, "brand", None)
-    color = brand.color if brand else "#1f5eff"
+    color = brand.color if brand and COLOR.fullmatch(brand.color) else DEFAULT_COLOR
     return {
         "merchant": merchant.name,
         "reply_to": merchant.support_email,

@@ -1,0 +1,121 @@
+"""Everything that can happen to orders, told through the services: each chapter leaves one kind of message to send."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+from phonenumber_field.phonenumber import PhoneNumber
+
+import aftersales.services
+import customers.services
+import orders.services
+from aftersales.models import Dispute, Return
+from logistics_portal.kernel import work
+from merchants.models import Merchant
+from notifications.models import Message
+from orders.models import Order
+from tests import build
+from tracking.models import Shipment
+
+LONG_NUMBER = "00340434161094042557"  # as long as a tracking number of the field gets
+
+
+class Story:
+    """A merchant whose customer speaks ``language``; every chapter is one order."""
+
+    def __init__(self, merchant: Merchant, language: str, by: User) -> None:
+        self.merchant, self.language, self.by = merchant, language, by
+
+    def order(self, **changes: object) -> Order:
+        return build.order(merchant=self.merchant, language=self.language, **changes)
+
+    def shipped(self) -> Shipment:
+        number = f"{int(LONG_NUMBER) + Shipment.objects.count():020d}"
+        return build.shipment(self.order(), carrier="dhl", number=number)
+
+    def in_status(self, status: str, reason: str = "") -> Shipment:
+        shipment = self.shipped()
+        build.scan(shipment.parcels.get(), status, reason=reason)
+        return shipment
+
+    def asked_return(self, order: Order | None = None) -> Return:
+        order = order or self.order()
+        build.delivered(order)
+        quantities = {order.lines.first().pk: 1}
+        return aftersales.services.request_return(order=order, reason="too_small", comment="", quantities=quantities)
+
+    def approved_return(self, order: Order | None = None) -> Return:
+        case = self.asked_return(order)
+        aftersales.services.approve_return(return_case=case, by=self.by, note="Please use the original box.")
+        return case
+
+    def received_return(self) -> Return:
+        case = self.approved_return()
+        aftersales.services.receive_return(return_case=case)
+        return case
+
+    def dispute(self) -> Dispute:
+        return aftersales.services.open_dispute(shipment=build.delivered(self.order()), statement="Nothing came.")
+
+
+def _free_return(story: Story) -> None:
+    """What cost nothing is not refunded, so the arrival itself is told."""
+    free = replace(
+        build.draft(shipping_total=Decimal(0), language=story.language), lines=[build.line(1, unit_price="0.00")]
+    )
+    case = story.approved_return(orders.services.place_order(merchant=story.merchant, draft=free))
+    aftersales.services.receive_return(return_case=case)
+
+
+def _paid(story: Story) -> None:
+    refund = story.received_return().refund
+    aftersales.services.pay_refund(refund=refund, reference="re_1")
+
+
+def _rejected(story: Story) -> None:
+    aftersales.services.reject_return(return_case=story.asked_return(), by=story.by, note="It was <worn> & torn.")
+
+
+def _decided(story: Story, *, accept: bool) -> None:
+    aftersales.services.decide_dispute(dispute=story.dispute(), accept=accept, note="The carrier's proof.", by=story.by)
+
+
+def _code(story: Story) -> None:
+    customers.services.request_verification(
+        number=PhoneNumber.from_string("+4915112345678"),
+        purpose="sign_in",
+        language=story.language,
+        caller="127.0.0.1",
+        merchant=story.merchant,
+    )
+
+
+CHAPTERS: dict[str, Callable[[Story], object]] = {
+    "order_confirmed": lambda story: story.order(),
+    "order_packed": lambda story: orders.services.pack_order(order=story.order()),
+    "order_canceled": lambda story: orders.services.cancel_order(order=story.order()),
+    "shipped": lambda story: story.shipped(),
+    "out_for_delivery": lambda story: story.in_status("out_for_delivery"),
+    "available_for_pickup": lambda story: story.in_status("available_for_pickup"),
+    "attempt_failed": lambda story: story.in_status("attempt_failed", "consignee_not_home"),
+    "delivered": lambda story: story.in_status("delivered"),
+    "exception": lambda story: story.in_status("exception", "carrier_parcel_lost"),
+    "return_requested": lambda story: story.asked_return(),
+    "return_approved": lambda story: story.approved_return(),
+    "return_rejected": _rejected,
+    "return_received": _free_return,
+    "refund_started": lambda story: story.received_return(),
+    "refund_paid": _paid,
+    "dispute_opened": lambda story: story.dispute(),
+    "dispute_decided": lambda story: _decided(story, accept=True),
+    "verification_code": _code,
+}
+
+
+def told(kind: str, merchant: Merchant, language: str, by: User) -> list[Message]:
+    """Tell one chapter and do what is due; the messages of ``kind`` that came of it, by channel."""
+    before = set(Message.objects.values_list("pk", flat=True))
+    CHAPTERS[kind](Story(merchant, language, by))
+    work.drain()
+    return list(Message.objects.filter(kind=kind).exclude(pk__in=before).order_by("channel"))

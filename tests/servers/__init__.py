@@ -1,0 +1,1 @@
+"""Loopback servers that speak a peer's protocol, each a process of its own."""
