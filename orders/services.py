@@ -16,8 +16,8 @@ import customers.services
 import inventory.services
 from logistics_portal.kernel import tokens
 from logistics_portal.kernel.errors import DomainError, NotFound
-from logistics_portal.kernel.events import publish
-from logistics_portal.kernel.state import transition
+from logistics_portal.kernel.events import make_event, publish, publish_all
+from logistics_portal.kernel.state import transition, transition_many
 from merchants.models import Merchant
 
 from .events import CANCELED, COMPLETED, PACKED, PLACED
@@ -212,10 +212,14 @@ def ship_order(*, order: Order, at: datetime | None = None) -> None:
 @transaction.atomic
 def complete_orders(*, order_ids: Iterable[UUID], at: datetime | None = None) -> None:
     """Every parcel arrived; orders that are not on their way are left as they are: a fact never fails for a plan."""
-    on_their_way = Order.objects.filter(pk__in=order_ids, status=Order.Status.SHIPPED)
-    for order in on_their_way.select_for_update(of=("self",)).order_by("pk"):
-        transition(order, Order.Status.COMPLETED, allowed=ORDER_TRANSITIONS, completed_at=at or timezone.now())
-        publish(COMPLETED, merchant_id=order.merchant_id, subject_id=order.pk)
+    completed = transition_many(
+        Order.objects.filter(pk__in=order_ids),
+        Order.Status.SHIPPED,
+        Order.Status.COMPLETED,
+        allowed=ORDER_TRANSITIONS,
+        completed_at=at or timezone.now(),
+    )
+    publish_all([make_event(COMPLETED, merchant_id=row.merchant_id, subject_id=row.pk) for row in completed])
 
 
 @transaction.atomic

@@ -5,4 +5,4 @@ from logistics_portal.kernel.work import performs
 from .models import CarrierPayload
 from .services import read_payloads
 
-performs(CarrierPayload, batch=200)(read_payloads)
+performs(CarrierPayload, batch=500)(read_payloads)

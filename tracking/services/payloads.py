@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from logistics_portal.kernel.bulk import update_rows
 from logistics_portal.kernel.work import ring
 
 from ..carriers.base import NoTracking, Observation, Unreadable
@@ -74,7 +75,7 @@ def read_payloads(payloads: Sequence[CarrierPayload]) -> None:
             reading.payload.outcome = UNMATCHED
         told += matched
     record(told)
-    CarrierPayload.objects.bulk_update(payloads, ["outcome", "note", "tracking_numbers", "unknown_codes"])
+    update_rows(CarrierPayload, payloads, ("outcome", "note", "tracking_numbers", "unknown_codes"))
     lonely = {number for payload in payloads if payload.outcome == UNMATCHED for number in payload.tracking_numbers}
     if lonely:
         transaction.on_commit(lambda: _look_again(lonely), robust=True)

@@ -3,15 +3,17 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 import orders.services
+from logistics_portal.kernel.bulk import insert_rows, update_rows
 from logistics_portal.kernel.events import make_event, publish_all
 from logistics_portal.kernel.models import Event
 
@@ -45,6 +47,43 @@ class Told:
     source: str = TrackingEvent.Source.CARRIER
 
 
+@dataclass(slots=True)
+class Scan:
+    """A row of `TrackingEvent` without the model's weight: the fold handles them by the ten thousand."""
+
+    id: UUID
+    parcel_id: UUID
+    payload_id: UUID | None
+    source: str
+    identity: str
+    status: str
+    reason: str
+    code: str
+    description: str
+    place: str
+    country: str
+    latitude: float | None
+    longitude: float | None
+    signed_by: str
+    occurred_at: datetime | None
+    utc_offset_min: int | None
+    offset_source: str
+    recorded_at: datetime
+
+
+COLUMNS = tuple(field.name for field in fields(Scan))
+
+
+@dataclass(slots=True)
+class Fold:
+    """What a batch touches: shipments (locked), their parcels, and each parcel's scans."""
+
+    shipments: dict[UUID, Shipment]
+    parcels: dict[UUID, list[Parcel]]  # by shipment
+    scans: dict[UUID, list[Scan]]  # by parcel
+    etas_before: dict[UUID, date | None]  # by shipment
+
+
 def record_scans(*, parcel: Parcel, scans: Sequence[ScanEvent], source: str, at: datetime | None = None) -> None:
     """Add scans that did not come by a payload: a courier's proof, a merchant's word, an import."""
     with transaction.atomic():
@@ -56,45 +95,48 @@ def record(told: Sequence[Told], *, recorded_at: datetime | None = None, is_anno
     """Add what was told to the timelines and fold the shipments anew; call it in a transaction.
 
     The shipments are locked in key order, so concurrent tellings of one shipment wait for each other and none is lost.
+    The number of statements does not grow with the number of things told.
     """
     if not told:
         return
-    shipments = _lock({one.parcel.shipment_id for one in told})
-    timelines = _timelines(shipments)
-    added = _add_scans(told, timelines, recorded_at or timezone.now())
-    changed_etas = {one.parcel.shipment_id for one in told if _take_eta(shipments[one.parcel.shipment_id], one)}
-    touched = {event.parcel.shipment_id for event in added} | changed_etas
-    _fold([shipments[shipment_id] for shipment_id in sorted(touched)], timelines, is_announced=is_announced)
-
-
-def _lock(shipment_ids: set[UUID]) -> dict[UUID, Shipment]:
-    rows = Shipment.objects.select_for_update().filter(pk__in=shipment_ids).order_by("pk")
-    return {shipment.pk: shipment for shipment in rows}
-
-
-def _timelines(shipments: dict[UUID, Shipment]) -> dict[Parcel, list[TrackingEvent]]:
-    parcels = {parcel.pk: parcel for parcel in Parcel.objects.filter(shipment__in=shipments).order_by("pk")}
-    timelines: dict[Parcel, list[TrackingEvent]] = {parcel: [] for parcel in parcels.values()}
-    for event in TrackingEvent.objects.filter(parcel__in=parcels):
-        timelines[parcels[event.parcel_id]].append(event)
-    return timelines
-
-
-def _add_scans(
-    told: Sequence[Told], timelines: dict[Parcel, list[TrackingEvent]], recorded_at: datetime
-) -> list[TrackingEvent]:
-    known = {parcel: {event.identity for event in events} for parcel, events in timelines.items()}
-    added: list[TrackingEvent] = []
+    fold = _gather({one.parcel.shipment_id for one in told})
+    touched = _add_scans(told, fold, recorded_at or timezone.now())
     for one in told:
-        for scan in one.observation.events:
-            identity = scan_identity(scan)
-            if identity in known[one.parcel]:
+        if _take_eta(fold.shipments[one.parcel.shipment_id], one.observation):
+            touched.add(one.parcel.shipment_id)
+    _fold(fold, sorted(touched), is_announced=is_announced)
+
+
+def _gather(shipment_ids: set[UUID]) -> Fold:
+    locked = Shipment.objects.select_for_update().filter(pk__in=shipment_ids).order_by("pk")
+    shipments = {shipment.pk: shipment for shipment in locked}
+    parcels: dict[UUID, list[Parcel]] = defaultdict(list)
+    for parcel in Parcel.objects.filter(shipment__in=shipment_ids).order_by("pk"):
+        parcels[parcel.shipment_id].append(parcel)
+    scans: dict[UUID, list[Scan]] = {parcel.pk: [] for found in parcels.values() for parcel in found}
+    for row in TrackingEvent.objects.filter(parcel__in=list(scans)).values_list(*COLUMNS):
+        scans[row[1]].append(Scan(*row))
+    return Fold(shipments, parcels, scans, {row.pk: row.carrier_eta for row in shipments.values()})
+
+
+def _add_scans(told: Sequence[Told], fold: Fold, recorded_at: datetime) -> set[UUID]:
+    """Write the scans that are new; return the shipments that got one."""
+    known = {parcel_id: {scan.identity for scan in scans} for parcel_id, scans in fold.scans.items()}
+    added: list[Scan] = []
+    touched: set[UUID] = set()
+    for one in told:
+        seen = known[one.parcel.pk]
+        for event in one.observation.events:
+            identity = scan_identity(event)
+            if identity in seen:
                 continue
-            known[one.parcel].add(identity)
-            event = _event(one, scan, identity, recorded_at)
-            timelines[one.parcel].append(event)
-            added.append(event)
-    return TrackingEvent.objects.bulk_create(added, batch_size=2000)
+            seen.add(identity)
+            scan = _scan(one, event, identity, recorded_at)
+            fold.scans[one.parcel.pk].append(scan)
+            added.append(scan)
+            touched.add(one.parcel.shipment_id)
+    insert_rows(TrackingEvent, added)
+    return touched
 
 
 def scan_identity(scan: ScanEvent) -> str:
@@ -104,32 +146,32 @@ def scan_identity(scan: ScanEvent) -> str:
     return hashlib.sha256(what.encode()).hexdigest()
 
 
-def _event(one: Told, scan: ScanEvent, identity: str, recorded_at: datetime) -> TrackingEvent:
-    offset = scan.occurred_at.utcoffset() if scan.occurred_at else None
-    return TrackingEvent(
-        parcel=one.parcel,
-        payload=one.payload,
-        source=one.source,
+def _scan(one: Told, event: ScanEvent, identity: str, recorded_at: datetime) -> Scan:
+    offset = event.occurred_at.utcoffset() if event.occurred_at else None
+    return Scan(
+        id=uuid7(),
+        parcel_id=one.parcel.pk,
+        payload_id=one.payload.pk if one.payload else None,
+        source=str(one.source),
         identity=identity,
-        status=scan.status.value,
-        reason=scan.reason,
-        code=scan.code[:100],
-        description=scan.description,
-        place=scan.place[:200],
-        country=scan.country[:2],
-        latitude=scan.latitude,
-        longitude=scan.longitude,
-        signed_by=scan.signed_by[:120],
-        occurred_at=scan.occurred_at,
+        status=event.status.value,
+        reason=event.reason,
+        code=event.code[:100],
+        description=event.description,
+        place=event.place[:200],
+        country=event.country[:2],
+        latitude=event.latitude,
+        longitude=event.longitude,
+        signed_by=event.signed_by[:120],
+        occurred_at=event.occurred_at,
         utc_offset_min=None if offset is None else round(offset.total_seconds() / 60),
-        offset_source=(scan.offset_source or OffsetSource.ASSUMED).value,
+        offset_source=(event.offset_source or OffsetSource.ASSUMED).value,
         recorded_at=recorded_at,
     )
 
 
-def _take_eta(shipment: Shipment, one: Told) -> bool:
+def _take_eta(shipment: Shipment, seen: Observation) -> bool:
     """Follow the carrier's expected arrival; the payload that was received last has the word."""
-    seen = one.observation
     wanted = (seen.carrier_eta, seen.eta_from, seen.eta_to)
     if wanted == (None, None, None) or wanted == (shipment.carrier_eta, shipment.eta_from, shipment.eta_to):
         return False
@@ -139,29 +181,27 @@ def _take_eta(shipment: Shipment, one: Told) -> bool:
     return True
 
 
-def _fold(shipments: Sequence[Shipment], timelines: dict[Parcel, list[TrackingEvent]], *, is_announced: bool) -> None:
-    parcels_of: dict[UUID, list[Parcel]] = defaultdict(list)
-    for parcel in timelines:
-        parcels_of[parcel.shipment_id].append(parcel)
-    before = dict(Shipment.objects.filter(pk__in=[row.pk for row in shipments]).values_list("pk", "carrier_eta"))
+def _fold(fold: Fold, shipment_ids: Sequence[UUID], *, is_announced: bool) -> None:
     events: list[Event] = []
+    changed: list[Parcel] = []
+    shipments = [fold.shipments[shipment_id] for shipment_id in shipment_ids]
     for shipment in shipments:
-        seen = [_fold_parcel(parcel, timelines[parcel]) for parcel in parcels_of[shipment.pk]]
-        events += _fold_shipment(shipment, combine(seen), before[shipment.pk])
-    Parcel.objects.bulk_update(
-        [parcel for shipment in shipments for parcel in parcels_of[shipment.pk]], ["status", "reason", "delivered_at"]
-    )
-    Shipment.objects.bulk_update(shipments, _FOLDED)
+        parcels = fold.parcels[shipment.pk]
+        seen = [project(fold.scans[parcel.pk]) for parcel in parcels]
+        changed += [parcel for parcel, one in zip(parcels, seen, strict=True) if _fold_parcel(parcel, one)]
+        events += _fold_shipment(shipment, combine(seen), fold.etas_before[shipment.pk])
+    update_rows(Parcel, changed, ("status", "reason", "delivered_at"))
+    update_rows(Shipment, shipments, _FOLDED)
     _issue_handovers(shipments)
     _complete_orders(shipments)
     if is_announced:
         publish_all(events)
 
 
-def _fold_parcel(parcel: Parcel, events: Iterable[TrackingEvent]) -> Projection:
-    seen = project(events)
+def _fold_parcel(parcel: Parcel, seen: Projection) -> bool:
+    before = (parcel.status, parcel.reason, parcel.delivered_at)
     parcel.status, parcel.reason, parcel.delivered_at = seen.status.value, seen.reason, seen.delivered_at
-    return seen
+    return before != (parcel.status, parcel.reason, parcel.delivered_at)
 
 
 def _fold_shipment(shipment: Shipment, seen: Projection, eta_before: date | None) -> list[Event]:
