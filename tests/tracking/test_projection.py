@@ -190,5 +190,5 @@ def test_a_scan_without_a_time_moves_nothing_that_has_one(events: list[Scan], ad
 @given(events=lists_of_scans, status=st.sampled_from(["info_received", "in_transit", "out_for_delivery", "exception"]))
 def test_nothing_on_the_way_undoes_an_end(events: list[Scan], status: str) -> None:
     before: Projection = project(events)
-    if before.status in (Status.DELIVERED, Status.RETURNED) and before.last_event_at:
+    if before.status in (Status.DELIVERED, Status.RETURNED) and before.latest and before.latest.occurred_at:
         assert project([*events, scan(50, status)]).status is before.status
