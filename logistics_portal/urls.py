@@ -17,5 +17,6 @@ urlpatterns = [
     path("", include("dispatch.urls")),
     path("", include("aftersales.urls")),
     path("", include("notifications.urls")),
+    path("api/", include("logistics_portal.api_urls")),
     path("admin/", admin.site.urls),
 ]

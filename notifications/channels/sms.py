@@ -140,8 +140,7 @@ class Channel(base.Channel):
         ]
 
     def read_callback(self, url: str, form: Mapping[str, str], signature: str, config: base.Config) -> base.Callback:
-        token = config["TWILIO_AUTH_TOKEN"]
-        if not token or not RequestValidator(token).validate(url, form, signature):
+        if not is_signed(url, form, signature, token=config["TWILIO_AUTH_TOKEN"]):
             raise base.NotSigned("the signature is not Twilio's")
         content = {name: form[name].replace("\0", "")[:200] for name in KEPT if form.get(name)}
         status = content.get("MessageStatus", "")
@@ -156,11 +155,18 @@ class Channel(base.Channel):
         )
 
     def _client(self, config: base.Config) -> Client:
+        if not self.has_account(config):  # the library would look into the environment by itself
+            raise base.TryLater("none", "SMS: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
         return Client(
             config["TWILIO_ACCOUNT_SID"],
             config["TWILIO_AUTH_TOKEN"],
             http_client=OneDoorClient(config["TWILIO_BASE_URL"]),
         )
+
+
+def is_signed(url: str, form: Mapping[str, str] | str, signature: str, *, token: str) -> bool:
+    """Whether a request to ``url`` was signed by the holder of ``token``; nobody is believed where there is none."""
+    return bool(token) and RequestValidator(token).validate(url, form, signature)
 
 
 def meaning(code: str) -> str:
