@@ -18,5 +18,6 @@ urlpatterns = [
     path("", include("aftersales.urls")),
     path("", include("notifications.urls")),
     path("api/", include("logistics_portal.api_urls")),
+    path("webhooks/carriers/", include("tracking.webhooks")),
     path("admin/", admin.site.urls),
 ]
