@@ -1,0 +1,13 @@
+"""Retractions are facts, too: only ever added."""
+
+from django.db import migrations
+
+CREATE = """
+CREATE TRIGGER tracking_retraction_append_only BEFORE UPDATE OR DELETE ON tracking_retraction
+    FOR EACH ROW EXECUTE FUNCTION kernel_refuse_change();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tracking", "0003_depth"), ("kernel", "0002_append_only")]
+    operations = [migrations.RunSQL(CREATE, "DROP TRIGGER tracking_retraction_append_only ON tracking_retraction")]
