@@ -20,6 +20,7 @@ _DATE_FORMS = (
     re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?!\d{7})"),
     re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})"),
     re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})"),  # as US carriers write it
+    re.compile(r"(?P<day>\d{1,2})-(?P<month>\d{1,2})-(?P<year>\d{4})"),  # as Dutch and Indian carriers write it
     re.compile(r"(?:[a-z]+,\s*)?(?P<word>[a-z]{3})[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})"),
     re.compile(r"(?:[a-z]+,\s*)?(?P<day>\d{1,2})\s+(?P<word>[a-z]{3})[a-z]*\.?,?\s+(?P<year>\d{4})"),
 )
@@ -86,7 +87,13 @@ def read_moment(text: str, *, offset: str = "", country: str = "", region: str =
     return Moment(_fixed(clock, zone), OffsetSource.INFERRED)
 
 
-_HOMES = {"US": ("America/New_York",), "CN": ("Asia/Shanghai",), "DE": ("Europe/Berlin",)}
+_HOMES = {
+    "US": ("America/New_York",),
+    "CN": ("Asia/Shanghai",),
+    "DE": ("Europe/Berlin",),
+    "CA": ("America/Toronto",),
+    "AU": ("Australia/Sydney",),
+}
 
 
 def _fixed(clock: datetime, zone: tzinfo) -> datetime:
