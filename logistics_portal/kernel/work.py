@@ -1,10 +1,12 @@
 """How work gets done: rows are claimed in batches, performed, recorded; a bell wakes the workers.
 
 A kind of work is a subclass of `Work` with one performer. A performer that only writes to the database gets the whole
-batch and commits together with the rows' ``done_at``, so its effect happens exactly once; it may return ``{row id: error}``
-for rows that failed while the rest succeeded. A performer that talks to the
-network (``alone=True``) gets one row at a time outside any transaction; if its worker dies, at most the row in hand is
+batch and commits together with the rows' ``done_at``, so its effect happens exactly once; it may return
+``{row id: error}`` for rows that failed while the rest succeeded. A performer that talks to the network
+(``alone=True``) gets one row at a time outside any transaction; if its worker dies, at most the row in hand is
 repeated. It may return a sentence, which is kept as the row's ``last_error``: why the row is done without its effect.
+
+Work that ``repeats`` is done when its performer sets the row's ``due_at`` to None; else it sets when to come back.
 """
 
 import logging
@@ -19,6 +21,7 @@ from django.db.models import F
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from .bulk import update_rows
 from .models import LEASES, MAX_ATTEMPTS, Bell, Work, WorkQuerySet, by_ids
 
 logger = logging.getLogger(__name__)
@@ -56,6 +59,7 @@ class Kind:
     perform: Callable
     batch: int
     alone: bool
+    repeats: bool
 
     @property
     def name(self) -> str:
@@ -68,11 +72,11 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 
 
-def performs(model: type[Work], *, batch: int = 200, alone: bool = False) -> Callable:
+def performs(model: type[Work], *, batch: int = 200, alone: bool = False, repeats: bool = False) -> Callable:
     """Register a performer: ``perform(rows)``, or ``perform(row)`` when ``alone``."""
 
     def register(function: Callable) -> Callable:
-        kind = Kind(model=model, perform=function, batch=batch, alone=alone)
+        kind = Kind(model=model, perform=function, batch=batch, alone=alone, repeats=repeats)
         if kind.name in KINDS:
             raise ValueError(f"{kind.name} already has a performer")
         KINDS[kind.name] = kind
@@ -143,7 +147,7 @@ def _perform_batch(kind: Kind, rows: list[Work]) -> int:
             if not rows:
                 return 0
             failures = kind.perform(rows) or {}
-            _done(kind, [row.pk for row in rows if row.pk not in failures])
+            _done(kind, [row for row in rows if row.pk not in failures])
             for row in rows:
                 if row.pk in failures:
                     _failed(kind, row, failures[row.pk])
@@ -175,7 +179,7 @@ def _perform_each(kind: Kind, rows: list[Work], ends: float) -> int:
         except Exception as error:  # as in a batch
             _failed(kind, row, error)
         else:
-            _done(kind, [row.pk], note=note or "")
+            _done(kind, [row], note=note or "")
             done += 1
     return done
 
@@ -186,7 +190,12 @@ def _give_back(kind: Kind, rows: list[Work]) -> None:
         kind.model._base_manager.filter(pk__in=ids).update(due_at=timezone.now(), attempts=F("attempts") - 1)
 
 
-def _done(kind: Kind, ids: list, *, note: str = "") -> None:
+def _done(kind: Kind, rows: list[Work], *, note: str = "") -> None:
+    again = [row for row in rows if kind.repeats and row.due_at]
+    for row in again:
+        row.attempts, row.last_error = 0, note
+    update_rows(kind.model, again, ("due_at", "attempts", "last_error"))
+    ids = [row.pk for row in rows if not (kind.repeats and row.due_at)]
     kind.model._base_manager.filter(pk__in=ids).update(done_at=timezone.now(), last_error=note)
 
 

@@ -16,6 +16,9 @@ class Watch(Work):
     """When the rules must look at a shipment again; due after each change of its timeline and when time alone tells."""
 
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, related_name="watch")
+    word_by = models.DateTimeField(
+        null=True, blank=True, help_text="By when the customer hears of the parcel again if nothing changes"
+    )
 
     def __str__(self) -> str:
         return f"watch over {self.shipment_id}"

@@ -53,9 +53,6 @@ class Shipment(Row):
     carrier_eta = models.DateField(null=True, blank=True)
     eta_from = models.DateTimeField(null=True, blank=True)
     eta_to = models.DateTimeField(null=True, blank=True)
-    word_by = models.DateTimeField(
-        null=True, blank=True, help_text="By when the customer hears again if nothing changes"
-    )
 
     objects = ShipmentQuerySet.as_manager()
 

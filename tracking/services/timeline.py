@@ -108,7 +108,7 @@ def record(told: Sequence[Told], *, recorded_at: datetime | None = None, is_anno
 
 
 def _gather(shipment_ids: set[UUID]) -> Fold:
-    locked = Shipment.objects.select_for_update().filter(pk__in=shipment_ids).order_by("pk")
+    locked = Shipment.objects.select_for_update(no_key=True).filter(pk__in=shipment_ids).order_by("pk")
     shipments = {shipment.pk: shipment for shipment in locked}
     parcels: dict[UUID, list[Parcel]] = defaultdict(list)
     for parcel in Parcel.objects.filter(shipment__in=shipment_ids).order_by("pk"):
