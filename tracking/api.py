@@ -1,7 +1,7 @@
 """Shipments for merchants: ``/api/v1/shipments``."""
 
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
@@ -78,11 +78,50 @@ class ShipmentOutput(serializers.ModelSerializer):
 
     class Meta:
         model = Shipment
-        fields = (
+        fields: tuple[str, ...] = (
             *("id", "order", "order_number", "direction", "carrier", "service", "status", "reason", "version"),
             *("last_event_at", "last_place", "carrier_eta", "eta_from", "eta_to", "delivered_at", "signed_by"),
             *("created_at", "parcels"),
         )
+
+
+class NewShipmentOutput(ShipmentOutput):
+    """A shipment as it is answered once, when it is made: with what looks wrong about its numbers."""
+
+    warnings = serializers.SerializerMethodField(help_text="Doubts about the tracking numbers. They refuse nothing.")
+
+    class Meta(ShipmentOutput.Meta):
+        fields = (*ShipmentOutput.Meta.fields, "warnings")
+
+    def get_warnings(self, shipment: Shipment) -> list[str]:
+        parcels = shipment.parcels.all()
+        found = [services.number_warnings(carrier=parcel.carrier, number=parcel.tracking_number) for parcel in parcels]
+        return [warning for warnings in found for warning in warnings]
+
+
+class RecognizeInput(serializers.Serializer):
+    number = serializers.CharField(max_length=10_000, help_text="A tracking number as people write it")
+
+
+class CandidateOutput(serializers.Serializer):
+    """A carrier whose number it may be. Candidates that fit equally well share a rank."""
+
+    rank = serializers.IntegerField(help_text="1 fits best")
+    carrier = serializers.CharField(help_text="The carrier's code, as shipments take it")
+    carrier_name = serializers.CharField()
+    format = serializers.CharField()
+    check = serializers.CharField(help_text="What the check digit says: passed, failed, or none when there is none")
+    service = serializers.CharField()
+    country = serializers.CharField(help_text="Country of origin, where the number states one")
+    reasons = serializers.ListField(child=serializers.CharField())
+    tracking_url = serializers.CharField()
+
+
+@extend_schema_serializer(many=False)
+class RecognizeOutput(serializers.Serializer):
+    number = serializers.CharField()
+    is_suspicious = serializers.BooleanField(help_text="Every form that fits says that the check digit is wrong")
+    candidates = CandidateOutput(many=True)
 
 
 class ShipmentFilter(filters.FilterSet):
@@ -103,7 +142,10 @@ class ShipmentViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
     def get_queryset(self):
         return Shipment.objects.for_merchant(self.merchant).select_related("order").with_timeline()
 
-    @extend_schema(request=ShipmentInput, responses={201: ShipmentOutput}, parameters=[IDEMPOTENCY])
+    def get_serializer_class(self) -> type[ShipmentOutput]:
+        return NewShipmentOutput if self.action == "create" else ShipmentOutput
+
+    @extend_schema(request=ShipmentInput, responses={201: NewShipmentOutput}, parameters=[IDEMPOTENCY])
     def create(self, request: Request) -> Response:
         """Note that goods left with a carrier. The customer is told the tracking number."""
         serializer = ShipmentInput(data=request.data, context=self.get_serializer_context())
@@ -112,5 +154,23 @@ class ShipmentViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
         return self.write_once(request, 201, lambda: services.create_shipment(**arguments))
 
 
+@extend_schema(tags=["shipments"])
+class RecognizeViewSet(MerchantViewSet):
+    pagination_class = None
+    filter_backends = []
+    serializer_class = RecognizeOutput
+
+    @extend_schema(parameters=[RecognizeInput], responses=RecognizeOutput)
+    def list(self, request: Request) -> Response:
+        """Tell whose number a tracking number may be, best first, and whether its check digit holds."""
+        asked = RecognizeInput(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        number = asked.validated_data["number"]
+        candidates = services.recognize(number)
+        found = {"number": number, "is_suspicious": services.is_suspicious(candidates), "candidates": candidates}
+        return Response(RecognizeOutput(found).data)
+
+
 def register(router: SimpleRouter) -> None:
     router.register("shipments", ShipmentViewSet, basename="shipment")
+    router.register("recognize", RecognizeViewSet, basename="recognize")
