@@ -19,7 +19,7 @@ class SignInForm(forms.Form):
     phone = forms.CharField(
         label=_("Phone number"),
         max_length=40,
-        help_text=_("With the country code, for example +49 151 23456789."),
+        help_text=_("With the country code, for example +49\u00a0151\u00a023456789."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
 

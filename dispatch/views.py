@@ -60,6 +60,9 @@ def warehouse(request: HttpRequest) -> HttpResponse:
         found = _matching(_orders(request), asked, parcels="shipments__parcels").order_by("-id")
     else:
         found = _orders(request).to_pack().order_by("placed_at")
+    # A label that was scanned, or digits that only one order has, lead straight to it.
+    if asked and len(hits := list(found.values_list("pk", flat=True)[:2])) == 1:
+        return redirect("warehouse_order", hits[0])
     rows = list(found.select_related("merchant").prefetch_related("lines")[: SHOWN + 1])
     context = {"form": form, "asked": asked, "orders": rows[:SHOWN], "has_more": len(rows) > SHOWN}
     return render(request, "dispatch/warehouse.html", context)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 READABLE = 4.5  # WCAG 2.2, contrast (minimum)
+VISIBLE = 1.5
 DEFAULT = "#1f5eff"
 _LIGHT_GROUNDS = ("#ffffff", "#f5f4f1")
 _DARK_GROUNDS = ("#1a1d20", "#111315")
@@ -39,8 +40,8 @@ def _palette(brand: Color, grounds: tuple[str, str], toward: Color, softness: fl
     # A step too pale or too dark to read moves toward black or white until it can be read on every ground it meets.
     shades = [_hex(_mix(brand, toward, step / _STEPS)) for step in range(_STEPS + 1)]
     text = next(shade for shade in shades if all(contrast(shade, ground) >= READABLE for ground in (*grounds, soft)))
-    # A button must also stand out from its card (3:1 for what is no text).
-    accent = next(shade for shade in shades if contrast(shade, grounds[0]) >= 3)
+    # A button is known by its words; its fill must only not melt into the card.
+    accent = next(shade for shade in shades if contrast(shade, grounds[0]) >= VISIBLE)
     on_accent = "#ffffff" if contrast(accent, "#ffffff") >= READABLE else "#000000"
     return Palette(accent=accent, on_accent=on_accent, accent_text=text, accent_soft=soft)
 

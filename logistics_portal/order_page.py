@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 
 from django.db.models import Prefetch
 
@@ -65,9 +65,14 @@ class ShipmentCard:
     carrier: str = ""
     parcels: list[ParcelCard] = field(default_factory=list)
     handover_code: str = ""
+    has_hidden_code: bool = False
     dispute: Dispute | None = None
     can_dispute: bool = False
     delivered_local: datetime | None = None  # on the clock of the delivery address
+
+    @property
+    def delivered_on(self) -> date | None:
+        return self.delivered_local.date() if self.delivered_local else None
 
     @property
     def has_many_parcels(self) -> bool:
@@ -88,6 +93,7 @@ class OrderPage:
 
     order: Order
     lines: Sequence[OrderLine]
+    zone: tzinfo  # the clock of the delivery address
     is_verified: bool
     cards: list[ShipmentCard]
     returns: list[ReturnCard]
@@ -95,6 +101,25 @@ class OrderPage:
     parcels: int
     can_return: bool
     return_refusal: str
+
+    @property
+    def return_to_send(self) -> Return | None:
+        """The return that waits for the customer to send it."""
+        cases = (card.case for card in self.returns)
+        return next((case for case in cases if case.status == Return.Status.APPROVED and not case.shipment_id), None)
+
+
+def order_look(order: Order) -> tuple[str, str]:
+    """The color and the icon of an order without a shipment."""
+    return _ORDER_ICONS.get(order.status, _NOT_KNOWN)
+
+
+def shipment_look(shipment: Shipment) -> tuple[str, str]:
+    """The color and the icon of a shipment's status; a reason that hinders it shows as a warning."""
+    tone, icon = _ICONS.get(shipment.status, _NOT_KNOWN)
+    if tone == "tone-move" and is_trouble(shipment):
+        return "tone-warn", "clock"
+    return tone, icon
 
 
 def order_page(order: Order, *, is_verified: bool, now: datetime) -> OrderPage:
@@ -115,6 +140,7 @@ def order_page(order: Order, *, is_verified: bool, now: datetime) -> OrderPage:
     return OrderPage(
         order=order,
         lines=order.lines.order_by("pk"),
+        zone=place_zone(order),
         is_verified=is_verified,
         cards=[cards[shipment.pk] for shipment in outbound] or [_order_card(order, now)],
         returns=[ReturnCard(case, cards.get(case.shipment_id)) for case in _returns(order)],
@@ -141,7 +167,7 @@ def _returns(order: Order) -> Sequence[Return]:
 
 
 def _order_card(order: Order, now: datetime) -> ShipmentCard:
-    tone, icon = _ORDER_ICONS.get(order.status, _NOT_KNOWN)
+    tone, icon = order_look(order)
     return ShipmentCard(
         shipment=None,
         words=order_words(order),
@@ -154,11 +180,9 @@ def _order_card(order: Order, now: datetime) -> ShipmentCard:
 
 
 def _card(order: Order, shipment: Shipment, secrets: list[str] | None, now: datetime) -> ShipmentCard:
-    tone, icon = _ICONS.get(shipment.status, _NOT_KNOWN)
-    if tone == "tone-move" and is_trouble(shipment):
-        tone, icon = "tone-warn", "clock"
+    tone, icon = shipment_look(shipment)
     is_verified = secrets is None
-    has_code = is_verified and shipment.status in _HANDOVER
+    code = tracking.services.handover_code(shipment) if shipment.status in _HANDOVER else None
     return ShipmentCard(
         shipment=shipment,
         words=words(shipment),
@@ -169,11 +193,21 @@ def _card(order: Order, shipment: Shipment, secrets: list[str] | None, now: date
         arrival=arrival(order, shipment, now=now),
         carrier=tracking.services.carrier_label(shipment.carrier),
         parcels=[_parcel(parcel, shipment, secrets) for parcel in shipment.parcels.all()],
-        handover_code=(tracking.services.handover_code(shipment) or "") if has_code else "",
+        handover_code=code if code and is_verified else "",
+        has_hidden_code=code is not None and not is_verified,
         dispute=next(iter(shipment.disputes.all()), None),
         can_dispute=is_verified and not aftersales.services.dispute_refusal(shipment),
-        delivered_local=shipment.delivered_at and shipment.delivered_at.astimezone(place_zone(order)),
+        delivered_local=_delivered_local(order, shipment),
     )
+
+
+def _delivered_local(order: Order, shipment: Shipment) -> datetime | None:
+    """When it arrived, on the same clock as in the history."""
+    if shipment.delivered_at is None:
+        return None
+    events = [event for parcel in shipment.parcels.all() for event in parcel.events.all()]
+    told = next((event.local_time for event in events if event.occurred_at == shipment.delivered_at), None)
+    return told or shipment.delivered_at.astimezone(place_zone(order))
 
 
 def _parcel(parcel: Parcel, shipment: Shipment, secrets: list[str] | None) -> ParcelCard:

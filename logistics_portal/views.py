@@ -17,10 +17,11 @@ from django.views.decorators.http import require_safe
 import customers.services
 import orders.services
 from logistics_portal.kernel.models import Heartbeat
-from logistics_portal.order_page import order_page
+from logistics_portal.order_page import order_look, order_page, shipment_look
 from orders.models import Order
+from tracking.arrival import place_zone
 from tracking.models import Shipment
-from tracking.sentences import is_trouble, order_words, words
+from tracking.sentences import is_trouble, order_words, sentence
 
 WORKERS_LATE_AFTER = timedelta(seconds=60)
 ORDERS_A_PAGE = 20
@@ -63,14 +64,16 @@ def my_orders(request: HttpRequest) -> HttpResponse:
     outbound = Prefetch("shipments", Shipment.objects.outbound().order_by("pk"), to_attr="outbound")
     mine = Order.objects.filter(phone__in=numbers).select_related("merchant").prefetch_related(outbound)
     page = Paginator(mine.order_by("-placed_at", "-id"), ORDERS_A_PAGE).get_page(request.GET.get("page"))
-    rows = [(row, _headline(row)) for row in page]
+    rows = [(row, place_zone(row), *_summary(row)) for row in page]
     return render(request, "orders/my_orders.html", {"page": page, "rows": rows, "numbers": numbers})
 
 
-def _headline(row: Order) -> str:
-    """An order's state in one sentence: of the shipment that needs the customer most, or of the order itself."""
+def _summary(row: Order) -> tuple[str, str, str]:
+    """An order in one sentence with color and icon: of the shipment that needs the customer most, or of the order."""
     by_need = sorted(row.outbound, key=lambda shipment: (not is_trouble(shipment), shipment.delivered_at is not None))
-    return str((words(by_need[0]) if by_need else order_words(row)).headline)
+    if not by_need:
+        return str(order_words(row).headline), *order_look(row)
+    return sentence(by_need[0]), *shipment_look(by_need[0])
 
 
 @require_safe

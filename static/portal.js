@@ -13,7 +13,7 @@ for (const spot of document.querySelectorAll("[data-copy]")) {
     button.textContent = spot.dataset.copied;
     setTimeout(() => (button.textContent = spot.dataset.copyLabel), 2000);
   });
-  spot.after(button);
+  spot.closest(".parcel").lastElementChild.prepend(button);
 }
 
 // Codes are digits: what else is pasted along falls away.

@@ -1,12 +1,11 @@
 """When a parcel should arrive: the best promise there is, on the clock of the place it goes to."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, tzinfo
 
 from orders.models import Order
 
-from .carriers._places import zone_of
+from .carriers._places import load_zone, zone_of
 from .models import FINAL, Shipment, TrackingStatus
 
 _NO_PROMISE = frozenset({*FINAL, TrackingStatus.RETURNING, TrackingStatus.AVAILABLE_FOR_PICKUP})
@@ -26,7 +25,7 @@ class Arrival:
 
 def place_zone(order: Order) -> tzinfo:
     """The clock of the delivery address; the merchant's where a country has several and the region doesn't decide."""
-    return zone_of(order.country, order.region) or ZoneInfo(order.merchant.time_zone)
+    return zone_of(order.country, order.region) or load_zone(order.merchant.time_zone) or UTC
 
 
 def arrival(order: Order, shipment: Shipment | None, *, now: datetime) -> Arrival | None:

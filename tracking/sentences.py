@@ -40,7 +40,7 @@ STATUS_WORDS: dict[str, Words] = {
     ),
     TrackingStatus.DELIVERED: Words(
         _("Your parcel was delivered."),
-        _("Nothing more happens with this parcel."),
+        "",
         _("If you don't have it, ask neighbors and look at the places where couriers leave parcels."),
     ),
     TrackingStatus.EXCEPTION: Words(
@@ -156,7 +156,7 @@ ORDER_WORDS: dict[str, Words] = {
     ),
     Order.Status.COMPLETED: Words(
         _("Your order was delivered."),
-        _("Nothing more happens with this order."),
+        "",
         _("If something is wrong with it, contact the sender."),
     ),
     Order.Status.CANCELED: Words(

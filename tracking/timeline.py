@@ -34,6 +34,12 @@ class Moment:
     def on(self) -> date | None:
         return self.at.date() if self.at else None
 
+    @property
+    def machine_time(self) -> str:
+        """For programs that read the page: with the offset only where the carrier stated it."""
+        at = self.at if self.at is None or self.is_zone_stated else self.at.replace(tzinfo=None)
+        return at.isoformat(timespec="minutes") if at else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -58,27 +64,34 @@ def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None =
             and without what carriers write of the handover; None shows everything.
     """
     hide = None if secrets is None else _pattern(secrets)
-    moments = [_moment(event, older, hide) for event, older in zip(events, [*events[1:], None], strict=True) if events]
+    timed = [event for event in events if event.occurred_at]
+    untimed = [event for event in events if not event.occurred_at]
+    befores = [*timed[1:], None][: len(timed)]
+    moments = [_moment(event, _is_news(event, before), hide) for event, before in zip(timed, befores, strict=True)]
+    moments += [_moment(event, False, hide) for event in untimed]
     first = len(moments) if len(moments) <= SHOWN_FIRST + 1 else SHOWN_FIRST
     return Timeline(shown=_days(moments[:first]), rest=_days(moments[first:]), count=len(moments))
 
 
-def _moment(event: TrackingEvent, older: TrackingEvent | None, hide: re.Pattern | None) -> Moment:
+def _is_news(event: TrackingEvent, before: TrackingEvent | None) -> bool:
+    return before is None or (before.status, before.reason) != (event.status, event.reason)
+
+
+def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern | None) -> Moment:
     label = str(REASON_LABELS.get(event.reason) or event.get_status_display())
     text, place, signed_by = event.description.strip() or label, event.place.strip(), event.signed_by
     if hide is not None:
         text = label if event.status in _PERSONAL else _redact(text, hide)
         place, signed_by = _redact(place, hide), ""
-    is_milestone = older is None or (older.status, older.reason) != (event.status, event.reason)
     return Moment(
         at=event.local_time,
         is_zone_stated=event.offset_source == OffsetSource.STATED,
         text=text,
-        label=label if is_milestone and label != text else "",
+        label=label if is_news and label != text else "",
         place="" if place in text else place,
         country=event.country,
         signed_by=signed_by,
-        is_milestone=is_milestone,
+        is_milestone=is_news,
     )
 
 

@@ -37,9 +37,12 @@ def icon(name: str, size: str = "") -> SafeString:
     return format_html('<svg class="{}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', classes, inside)
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day(on: date | datetime | None) -> str:
-    """Weekday, day and month as the language writes them, with the year where it is not this one."""
+    """Weekday, day and month as the language writes them, with the year where it is not this one.
+
+    A moment is read on the clock that the template set (``{% timezone %}``).
+    """
     if on is None:
         return ""
     if isinstance(on, datetime):
