@@ -59,7 +59,7 @@ class Kind:
     perform: Callable
     batch: int
     alone: bool
-    repeats: bool
+    repeats: bool = False
 
     @property
     def name(self) -> str:
