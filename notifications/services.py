@@ -104,6 +104,9 @@ def send_message(*, message: Message) -> str:
     Raises:
         Undeliverable: it failed for good. Any other exception has it tried again.
     """
+    if message.status == Message.Status.FAILED and message.attempts == 1:
+        resend(message=message)  # its attempts begin anew, so a person asked for another try
+        return "Sent anew, as another message."
     if message.status != Message.Status.QUEUED:
         return ""  # a callback settled it, after a worker died between the provider's answer and our note of it
     channel = CHANNELS[message.channel]

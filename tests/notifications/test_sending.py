@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings, settings
 
+import tracking.services
 from logistics_portal.kernel import work
 from merchants.models import Merchant
 from notifications import services
@@ -157,6 +158,54 @@ def test_a_failed_message_can_be_sent_anew(acme: Merchant, twilio: Running) -> N
     assert not Message.objects.stuck().exists()
     with pytest.raises(services.UnableToResend):
         services.resend(message=again)
+
+
+def test_trying_a_failed_message_again_sends_its_news_anew(acme: Merchant, twilio: Running) -> None:
+    placed(acme, "5550004")
+    work.drain()
+    failed = only_message()
+    assert work.try_again(Message.objects.stuck()) == 1
+    work.drain()
+    failed.refresh_from_db()
+    again = Message.objects.exclude(pk=failed.pk).get()
+    assert failed.done_at
+    assert "anew" in failed.last_error
+    assert (again.status, again.error_code, again.is_given_up) == ("failed", "21610", True)
+    assert Message.objects.count() == 2
+
+
+def test_a_message_that_failed_while_its_worker_was_dead_is_not_sent_anew(acme: Merchant, twilio: Running) -> None:
+    placed(acme)
+    work.answer("kernel.event")
+    Message.objects.update(status="failed", attempts=1)
+    work.drain()
+    assert only_message().status == "failed"
+    assert twilio.told() == []
+
+
+def test_logs_hold_no_codes_links_numbers_or_addresses(
+    acme: Merchant,
+    twilio: Running,
+    mail_server: Running,
+    caplog: pytest.LogCaptureFixture,
+    due_again: Callable[[], None],
+) -> None:
+    caplog.set_level("INFO")
+    for end in ("2345678", "5550001", "5550029", "5550008"):
+        order = placed(acme, end, email="gone@example.com")
+    shipment = build.shipment(order)
+    build.scan(shipment.parcels.get(), "out_for_delivery")
+    shipment.refresh_from_db()
+    for _ in range(2):
+        work.drain()
+        due_again()
+    handover = tracking.services.handover_code(shipment)
+    taken = [line["taken"]["Body"] for line in twilio.told()]
+    assert any(handover in body for body in taken)
+    assert "http out peer=127.0.0.1" in caplog.text
+    assert "attempt=" in caplog.text
+    for secret in (f"code: {handover}", order.token, "4915112345678", "15005550", "gone@example.com"):
+        assert secret not in caplog.text
 
 
 @pytest.mark.parametrize("code", sorted(sms.DEAD_NUMBERS))
