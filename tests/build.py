@@ -52,7 +52,9 @@ def line(number: int = 1, *, quantity: int = 2, unit_price: str = "19.90") -> or
     )
 
 
-def draft(*, lines: int = 2, phone: str = ANNS_PHONE, **changes: object) -> orders.services.OrderDraft:
+def draft(
+    *, lines: int | list[orders.services.LineDraft] = 2, phone: str = ANNS_PHONE, **changes: object
+) -> orders.services.OrderDraft:
     given = {
         "number": f"A-{next(_numbers)}",
         "phone": PhoneNumber.from_string(phone),
@@ -64,7 +66,7 @@ def draft(*, lines: int = 2, phone: str = ANNS_PHONE, **changes: object) -> orde
         "country": "DE",
         "currency": "EUR",
         "shipping_total": Decimal("4.90"),
-        "lines": [line(number + 1) for number in range(lines)],
+        "lines": [line(number + 1) for number in range(lines)] if isinstance(lines, int) else lines,
     }
     return orders.services.OrderDraft(**{**given, **changes})
 

@@ -31,6 +31,7 @@ STALLED_AFTER = float(getattr(settings, "WORKERS_STALLED_AFTER", 30))
 # A job whose worker was killed comes back after ``retry``; one that is still there later is never struck off.
 UNANSWERED_AFTER = settings.Q_CLUSTER["retry"] + 2 * STALLED_AFTER
 STOP_WITHIN = 10.0
+LONGEST_PATIENCE = 600.0
 
 
 class Watchdog:
@@ -40,6 +41,7 @@ class Watchdog:
         self.ends = False
         self.asked_at = 0.0
         self.beaten_at = 0.0
+        self.patience = STALLED_AFTER
         self.oldest_job: int | None = None
         self.oldest_since = 0.0
 
@@ -74,7 +76,7 @@ class Watchdog:
         now = time.monotonic()
         if self.cluster is None or self.cluster.poll() is not None:
             return "ended"
-        if now - self.beaten_at > STALLED_AFTER:
+        if now - self.beaten_at > self.patience:
             return "make no progress"
         if self.oldest_job is not None and now - self.oldest_since > UNANSWERED_AFTER:
             return "strike nothing off the queue"
@@ -84,7 +86,7 @@ class Watchdog:
         beat = Heartbeat.objects.filter(name="workers").first()
         waited = time.monotonic() - self.asked_at
         if beat and beat.beat_at > timezone.now() - timedelta(seconds=waited):
-            self.beaten_at = time.monotonic()
+            self.beaten_at, self.patience = time.monotonic(), STALLED_AFTER
             if waited > BEAT_EVERY:
                 self._ask()
 
@@ -100,6 +102,8 @@ class Watchdog:
     def _start(self) -> None:
         OrmQ.objects.filter(lock__gt=timezone.now()).update(lock=timezone.now())  # what the dead cluster had taken
         self.beaten_at = self.oldest_since = time.monotonic()
+        # Twice as long at each start without a beat: a busy machine must not have its workers killed while they start.
+        self.patience = min(2 * self.patience, LONGEST_PATIENCE)
         self.cluster = subprocess.Popen(  # noqa: S603 - our own manage.py
             [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "qcluster"],
             start_new_session=True,

@@ -1,0 +1,115 @@
+"""Who may call the API, and how often."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+import merchants.services
+from merchants.authentication import KeyThrottle
+from merchants.models import ApiKey, Merchant
+from orders.models import Order
+from tests import build
+
+ORDERS = "/api/v1/orders/"
+
+
+def caller(authorization: str = "", **headers: str) -> APIClient:
+    return APIClient(headers={**({"authorization": authorization} if authorization else {}), **headers})
+
+
+def test_a_key_opens_its_merchants_door(api: APIClient, order: Order) -> None:
+    answer = api.get(ORDERS)
+    assert answer.status_code == 200
+    assert [row["number"] for row in answer.json()["results"]] == [order.number]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer lp_wrong",
+        "Basic bHA6bHA=",
+        "Token lp_wrong",
+        "Bearer a b c",
+        "Bearer \xe9\xe8",
+        f"Bearer {'x' * 9000}",
+    ],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_without_a_good_key_every_call_is_401(authorization: str, method: str) -> None:
+    answer = getattr(caller(authorization), method)(ORDERS)
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"] == 'Bearer realm="api"'
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == 401
+
+
+def test_a_revoked_key_is_no_key(acme: Merchant) -> None:
+    row, key = merchants.services.create_api_key(merchant=acme, label="old")
+    assert caller(f"Bearer {key}").get(ORDERS).status_code == 200
+    merchants.services.revoke_api_key(api_key=row)
+    assert caller(f"Bearer {key}").get(ORDERS).status_code == 401
+
+
+def test_a_merchant_that_left_has_no_keys(acme: Merchant) -> None:
+    key = build.api_key(acme)
+    Merchant.objects.update(is_active=False)
+    assert caller(f"Bearer {key}").get(ORDERS).status_code == 401
+
+
+def test_only_the_digest_of_a_key_is_kept(acme: Merchant) -> None:
+    row, key = merchants.services.create_api_key(merchant=acme, label="new")
+    kept = str(ApiKey.objects.filter(pk=row.pk).values().get())
+    assert key not in kept
+    assert key[9:] not in kept
+
+
+def test_the_use_of_a_key_is_noted_now_and_then(acme: Merchant) -> None:
+    row, key = merchants.services.create_api_key(merchant=acme, label="used")
+    caller(f"Bearer {key}").get(ORDERS)
+    row.refresh_from_db()
+    first = row.last_used_at
+    assert first is not None
+    caller(f"Bearer {key}").get(ORDERS)
+    row.refresh_from_db()
+    assert row.last_used_at == first
+    ApiKey.objects.update(last_used_at=timezone.now() - timedelta(hours=1))
+    caller(f"Bearer {key}").get(ORDERS)
+    row.refresh_from_db()
+    assert row.last_used_at > first
+
+
+@pytest.fixture
+def five_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KeyThrottle, "THROTTLE_RATES", {"key": "5/min"})
+
+
+def test_too_many_calls_with_one_key_are_429(five_a_minute: None, acme: Merchant, rival_api: APIClient) -> None:
+    api = build.api_client(acme)
+    assert [api.get(ORDERS).status_code for _ in range(7)] == [200] * 5 + [429] * 2
+    refused = api.get(ORDERS)
+    assert 1 <= int(refused["Retry-After"]) <= 60
+    assert refused["Content-Type"] == "application/problem+json"
+    assert rival_api.get(ORDERS).status_code == 200, "another merchant must not feel it"
+
+
+@pytest.mark.django_db
+def test_another_name_of_the_caller_does_not_open_a_new_window(five_a_minute: None) -> None:
+    disguises = [
+        {"x-forwarded-for": f"198.51.100.{number}", "x-real-ip": f"198.51.100.{number}", "forwarded": f"for={number}"}
+        for number in range(12)
+    ]
+    statuses = [caller(**disguise).get(ORDERS).status_code for disguise in disguises]
+    assert 200 not in statuses
+    assert statuses[5:] == [429] * 7 or statuses == [401] * 12
+
+
+def test_a_key_is_counted_wherever_it_calls_from(five_a_minute: None, acme: Merchant) -> None:
+    key = f"Bearer {build.api_key(acme)}"
+    statuses = [caller(key, **{"x-forwarded-for": f"203.0.113.{n}"}).get(ORDERS).status_code for n in range(8)]
+    assert statuses == [200] * 5 + [429] * 3
