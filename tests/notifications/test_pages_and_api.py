@@ -12,11 +12,13 @@ from orders.models import Order
 from tests import build
 from tests.notifications.conftest import PUBLIC
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("demo")]
+pytestmark = pytest.mark.usefixtures("demo")
+working = pytest.mark.django_db(transaction=True)  # a claim sees what was committed
 
 PAGES = ["/demo/phone/", "/demo/mail/"]
 
 
+@working
 def test_the_phone_shows_messages_with_a_link_to_open(order: Order, client: Client) -> None:
     work.drain()
     page = client.get("/demo/phone/")
@@ -28,6 +30,7 @@ def test_the_phone_shows_messages_with_a_link_to_open(order: Order, client: Clie
     assert Receipt.objects.filter(status="delivered").count() == 2
 
 
+@working
 def test_one_number_can_be_chosen(acme: Merchant, client: Client) -> None:
     mine, other = build.order(merchant=acme), build.order(merchant=acme, phone="+4915198765432")
     work.drain()
@@ -38,6 +41,7 @@ def test_one_number_can_be_chosen(acme: Merchant, client: Client) -> None:
     assert "No messages yet" in client.get("/demo/phone/?number=%2B1").text
 
 
+@working
 def test_a_mail_opens_in_a_frame_that_can_do_nothing(order: Order, client: Client) -> None:
     work.drain()
     letter = DemoDelivery.objects.get(channel="email")
@@ -53,6 +57,7 @@ def test_a_mail_opens_in_a_frame_that_can_do_nothing(order: Order, client: Clien
     assert "sandbox allow-popups" in policy
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("language", ["en", "de", "zh-hans"])
 @pytest.mark.parametrize("path", PAGES)
 def test_the_pages_are_there_in_every_language_with_or_without_messages(
@@ -61,12 +66,14 @@ def test_the_pages_are_there_in_every_language_with_or_without_messages(
     assert client.get(path, {"lang": language}).status_code == 200
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("garbage", ["%00", "x" * 3000, "%ff", "'--"])
 @pytest.mark.parametrize("path", PAGES)
 def test_garbage_in_the_address_finds_nothing(path: str, garbage: str, client: Client) -> None:
     assert client.get(f"{path}?number={garbage}&address={garbage}").status_code == 200
 
 
+@working
 def test_outside_the_demo_the_pages_do_not_exist(order: Order, client: Client, settings: LazySettings) -> None:
     work.drain()
     letter = DemoDelivery.objects.get(channel="email")
@@ -75,6 +82,7 @@ def test_outside_the_demo_the_pages_do_not_exist(order: Order, client: Client, s
         assert client.get(path).status_code == 404
 
 
+@pytest.mark.django_db
 def test_what_a_message_says_can_not_act_on_the_page(db: None, client: Client) -> None:
     DemoDelivery.objects.create(channel="sms", address="+1<b>", text="<script>alert(1)</script>")
     page = client.get("/demo/phone/").text
@@ -82,6 +90,7 @@ def test_what_a_message_says_can_not_act_on_the_page(db: None, client: Client) -
     assert "&lt;script&gt;alert" in page
 
 
+@working
 def test_a_merchant_lists_what_its_customers_were_told(acme: Merchant, api: APIClient) -> None:
     order = build.order(merchant=acme)
     build.order(merchant=acme)
@@ -97,12 +106,14 @@ def test_a_merchant_lists_what_its_customers_were_told(acme: Merchant, api: APIC
     assert api.get("/api/v1/messages/", {"status": "nonsense"}).status_code == 400
 
 
+@working
 def test_a_stranger_sees_nothing(order: Order, rival_api: APIClient) -> None:
     work.drain()
     assert rival_api.get("/api/v1/messages/").json()["results"] == []
     assert rival_api.get(f"/api/v1/messages/{Message.objects.first().pk}/").status_code == 404
 
 
+@working
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_messages_can_only_be_read(method: str, order: Order, api: APIClient) -> None:
     work.drain()
@@ -110,6 +121,7 @@ def test_messages_can_only_be_read(method: str, order: Order, api: APIClient) ->
     assert getattr(api, method)(path, {}).status_code == 405
 
 
+@working
 def test_a_list_takes_one_query_however_long(
     acme: Merchant, api: APIClient, django_assert_max_num_queries: object
 ) -> None:

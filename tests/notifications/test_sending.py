@@ -1,18 +1,14 @@
 """Messages leave through Twilio and a mail server, once, and what can't be sent ends where a person sees it."""
 
-import csv
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from django.conf import LazySettings, settings
+from django.conf import LazySettings
 
 import tracking.services
 from logistics_portal.kernel import work
 from merchants.models import Merchant
 from notifications import services
-from notifications.channels import sms
-from notifications.channels.base import DeadAddress, TryLater, Undeliverable
 from notifications.models import Message
 from orders.models import Order
 from tests import build
@@ -206,38 +202,6 @@ def test_logs_hold_no_codes_links_numbers_or_addresses(
     assert "attempt=" in caplog.text
     for secret in (f"code: {handover}", order.token, "4915112345678", "15005550", "gone@example.com"):
         assert secret not in caplog.text
-
-
-@pytest.mark.parametrize("code", sorted(sms.DEAD_NUMBERS))
-def test_dead_numbers_are_given_up(code: int) -> None:
-    assert type(sms.refusal(code, 400)) is DeadAddress
-
-
-@pytest.mark.parametrize("code", sorted(sms.NEVER))
-def test_what_would_be_refused_again_is_given_up(code: int) -> None:
-    assert type(sms.refusal(code, 400)) is Undeliverable
-
-
-@pytest.mark.parametrize(
-    ("code", "status"),
-    [(None, 503), (20429, 429), (20500, 500), (99999, 400), (30001, 400), *((c, 400) for c in sms.ACCOUNT)],
-)
-def test_anything_else_is_tried_again(code: int | None, status: int) -> None:
-    assert type(sms.refusal(code, status)) is TryLater
-
-
-@pytest.mark.corpus
-def test_every_code_about_numbers_was_thought_of() -> None:
-    path = Path(settings.CORPUS_DIR) / "twilio" / "error_codes.csv"
-    if not path.exists():
-        pytest.skip("needs the recorded error codes")
-    with path.open(newline="") as file:
-        category = {int(row["code"]): row["category"] for row in csv.DictReader(file)}
-    decided = {*sms.DEAD_NUMBERS, *sms.NEVER, *sms.ACCOUNT}
-    assert decided <= set(category), "a code that Twilio doesn't publish"
-    not_sms = {30011, 30042}  # pictures, and names as senders
-    assert {code for code, kind in category.items() if kind == "invalid_numbers"} <= decided | not_sms
-    assert not [code for code in sms.DEAD_NUMBERS if category[code] in ("limits_and_queuing", "internal_and_provider")]
 
 
 def test_a_mail_goes_out_in_both_forms(acme: Merchant, mail_server: Running, settings: LazySettings) -> None:
