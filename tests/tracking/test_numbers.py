@@ -15,6 +15,7 @@ from tracking.numbers import Candidate, Check, is_suspicious, normalize, recogni
 from tracking.numbers.checks import luhn, mod7, mod10, mod_37_36, s10, sum_product_with_weightings_and_modulo
 from tracking.numbers.convert import convert_pattern, fixed_characters
 from tracking.numbers.formats import CARRIERS, FORMATS, ISSUERS
+from tracking.services import CARRIERS as ADAPTERS
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FEDEX = {"weightings": (3, 1, 7, 3, 1, 7, 3, 1, 7, 3, 1), "modulo1": 11, "modulo2": 10}
@@ -79,7 +80,7 @@ def test_checks_of_digits_refuse_letters(check: object) -> None:
         ("1193282791013", "ems_cn", "China Post EMS (domestic)"),
         ("LP00123456789012", "cainiao", "Cainiao (LP)"),
         ("4PX3000123456789CN", "four_px", "4PX"),
-        ("H1000012345678901234", "hermes_de", "Hermes Germany"),
+        ("H1000012345678901234", "hermes_evri", "Hermes Germany"),
         ("H01HYA0012345678", "evri", "Evri"),
         ("GD123456789WW", "tnt", "TNT"),
         ("3SDEVC288882229", "postnl", "PostNL (3S)"),
@@ -272,6 +273,12 @@ def test_every_format_can_be_used() -> None:
         assert set(form.partners) <= set(CARRIERS)
     assert set(ISSUERS.values()) <= set(CARRIERS)
     assert all(not carrier.url or "{number}" in carrier.url for carrier in CARRIERS.values())
+
+
+def test_codes_are_those_of_the_adapters() -> None:
+    ours = {carrier.name: code for code, carrier in CARRIERS.items()}
+    for code, adapter in ADAPTERS.items():
+        assert ours.get(adapter.label, code) == code
 
 
 def test_published_patterns_lose_their_separators() -> None:

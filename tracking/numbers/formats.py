@@ -16,8 +16,8 @@ from typing import Any
 from .checks import CHECKS, Check
 
 _FOLDER = Path(__file__).parent
-_WEIGHTS = {"@": 2}  # what a fixed character of a form is worth as evidence; see `Format.evidence`
-_LETTER, _DIGIT = 5, 3
+# What a fixed character of a form is worth as evidence. Two digits weigh as much as a check digit that holds.
+_KNOWN_LETTER, _ANY_LETTER, _DIGIT = 5, 2, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ class Format:
     @cached_property
     def evidence(self) -> int:
         """How much the form alone tells, roughly in bits: letters are rarer than digits, a known letter rarer still."""
-        return sum(_WEIGHTS.get(part, _DIGIT if part.isdigit() else _LETTER) for part in self.fixed)
+        weights = {"@": _ANY_LETTER} | dict.fromkeys("0123456789", _DIGIT)
+        return sum(weights.get(part, _KNOWN_LETTER) for part in self.fixed)
 
     def is_checked_by(self, match: re.Match[str]) -> bool:
         """Whether the check digit of a number of this form holds."""
