@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.report import seconds, tell
 from tracking.numbers import Candidate, Check, recognize
+from tracking.numbers.convert import CODES
 
 DATA = Path(os.environ.get("PORTAL_CORPUS") or Path(__file__).parents[2] / "shared" / "data")
 POSTAL = "s10"  # the specifications' code of all postal services; ours is that of the country's own
@@ -35,10 +36,11 @@ class Listed:
 def listed(folder: Path) -> Iterator[Listed]:
     for path in sorted(folder.glob("tracking_number_data/couriers/*.json")):
         courier = json.loads(path.read_text("utf-8"))
+        carrier = CODES.get(courier["courier_code"], courier["courier_code"])
         for form in courier["tracking_numbers"]:
             for kind, numbers in form.get("test_numbers", {}).items():
                 for number in numbers:
-                    yield Listed(courier["courier_code"], form["name"], number, kind == "valid")
+                    yield Listed(carrier, form["name"], number, kind == "valid")
 
 
 def is_recognized(one: Listed) -> bool:

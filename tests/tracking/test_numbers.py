@@ -103,9 +103,9 @@ def test_carriers(number: str, carrier: str, name: str) -> None:
     [
         ("EE473124829CN", "ems_cn", "EMS (International Express Mail Service)", "CN"),
         ("RB123456785US", "usps", "Letter Post Registered", "US"),
-        ("RB123456785GB", "royal_mail", "Letter Post Registered", "GB"),
+        ("RB123456785GB", "royalmail", "Letter Post Registered", "GB"),
         ("CY473124829DE", "dhl", "Parcel Post", "DE"),
-        ("RR473124829BR", "correios", "Letter Post Registered", "BR"),
+        ("RR473124829BR", "correios_br", "Letter Post Registered", "BR"),
         ("RB123456785CV", "post_cv", "Letter Post Registered", "CV"),
     ],
 )
@@ -132,7 +132,7 @@ def test_reasons_service_and_partner() -> None:
     assert first.partners == ("usps",)
     assert first.tracking_url == "https://www.ups.com/track?tracknum=1ZXX3150YW44070023"
     handed_over = recognize("9261292700768711948021")[0]
-    assert handed_over.partners == ("ups", "fedex", "dhl", "amazon", "ontrac")
+    assert handed_over.partners == ("ups", "fedex", "dhl", "amazon_shipping", "ontrac")
     assert "Another carrier may have had it before: UPS, FedEx, DHL, Amazon, OnTrac." in handed_over.reasons
 
 

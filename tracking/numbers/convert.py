@@ -18,6 +18,9 @@ _CONSTANTS = {
     "s10": ("weightings",),
     "sum_product_with_weightings_and_modulo": ("weightings", "modulo1", "modulo2"),
 }
+CODES = {"amazon": "amazon_shipping", "canada_post": "canadapost"}
+"""Our codes of carriers that the specifications call otherwise."""
+
 _NAMES = {"usps": "USPS", "landmark": "Landmark Global", "s10": "Postal service"}
 _URLS = {  # the published ones of these carriers are of former years
     "dhl": "https://www.dhl.com/global-en/home/tracking.html?tracking-id={number}",
@@ -36,7 +39,7 @@ _FIXED = {
     "yodel/yodel": "JD",
 }
 # Numbers of these forms come from companies that hand their parcels to another carrier for the last mile.
-_PARTNERS = {"usps/usps_impb_c": ["ups", "fedex", "dhl", "amazon", "ontrac"]}
+_PARTNERS = {"usps/usps_impb_c": ["ups", "fedex", "dhl", "amazon_shipping", "ontrac"]}
 _PART_PARTNERS = {("ups/ups", "ServiceType"): {"YW": ["usps"]}}
 
 
@@ -51,7 +54,7 @@ def convert(folder: Path) -> dict[str, Any]:
     }
     for path in sorted((folder / "couriers").glob("*.json")):
         courier = json.loads(path.read_text("utf-8"))
-        code = courier["courier_code"]
+        code = CODES.get(courier["courier_code"], courier["courier_code"])
         url = next((row["tracking_url"] for row in courier["tracking_numbers"] if row.get("tracking_url")), "")
         url = _URLS.get(code) or url.replace("%s", "{number}")
         made["carriers"][code] = {"name": _NAMES.get(code, courier["name"])} | ({"url": url} if url else {})
