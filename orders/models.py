@@ -119,7 +119,7 @@ ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
     Order.Status.PICKING: frozenset({Order.Status.PACKED, Order.Status.SHIPPED, Order.Status.CANCELED}),
     Order.Status.PACKED: frozenset({Order.Status.SHIPPED, Order.Status.CANCELED}),
     Order.Status.SHIPPED: frozenset({Order.Status.COMPLETED}),
-    Order.Status.COMPLETED: frozenset(),
+    Order.Status.COMPLETED: frozenset({Order.Status.SHIPPED}),  # when a carrier takes its "delivered" back
     Order.Status.CANCELED: frozenset(),
 }
 

@@ -1,6 +1,6 @@
 """Writes of orders."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -220,6 +220,14 @@ def complete_orders(*, order_ids: Iterable[UUID], at: datetime | None = None) ->
         completed_at=at or timezone.now(),
     )
     publish_all([make_event(COMPLETED, merchant_id=row.merchant_id, subject_id=row.pk) for row in completed])
+
+
+def reopen_orders(*, order_ids: Collection[UUID]) -> None:
+    """A carrier took its "delivered" back: the orders are on their way again. Call it in a transaction."""
+    if order_ids:
+        rows = Order.objects.filter(pk__in=order_ids)
+        back, to = Order.Status.COMPLETED, Order.Status.SHIPPED
+        transition_many(rows, back, to, allowed=ORDER_TRANSITIONS, completed_at=None)
 
 
 @transaction.atomic

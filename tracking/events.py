@@ -21,3 +21,17 @@ ETA_CHANGED = event_type(
 DELIVERY_PROVED = event_type(
     "tracking.delivery_proved", "A courier proved the handover with a code, a signature or a name.", "order_id", "kind"
 )
+INCIDENT_OPENED = event_type(
+    "tracking.incident_opened",
+    "A rule found that something went wrong with a shipment; the subject is the incident.",
+    "order_id",
+    "shipment_id",
+    "rule",
+)
+INCIDENT_CLOSED = event_type(
+    "tracking.incident_closed",
+    "The facts healed, or staff closed the incident; the subject is the incident.",
+    "order_id",
+    "shipment_id",
+    "rule",
+)

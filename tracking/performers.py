@@ -2,7 +2,8 @@
 
 from logistics_portal.kernel.work import performs
 
-from .models import CarrierPayload
-from .services import read_payloads
+from .models import CarrierPayload, Watch
+from .services import read_payloads, watch
 
 performs(CarrierPayload, batch=500)(read_payloads)
+performs(Watch, batch=500, repeats=True)(watch)

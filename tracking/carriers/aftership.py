@@ -46,6 +46,8 @@ class Carrier(CarrierAdapter):
     """Reader of AfterShip's webhooks and API answers."""
 
     label = "AfterShip"
+    is_aggregator = True
+    tells_all = True
     signature = "header `aftership-hmac-sha256` = base64 HMAC-SHA256 of the body"
     # https://www.aftership.com/docs/tracking/2026-07/enum/delivery-sub-statuses
     statuses: Mapping[str, Reading] = {

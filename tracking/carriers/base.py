@@ -146,6 +146,8 @@ class CarrierAdapter:
 
     code: str  # set by discovery: the file's name
     label: str = ""
+    is_aggregator = False  # tells of other carriers' parcels
+    tells_all = False  # each payload repeats the parcel's whole trail, so that what is missing was taken back
     signature: str = "none"  # how `verify` knows the sender, in one phrase for the docs and the admin
     statuses: Mapping[str, Reading] = {}
 

@@ -41,6 +41,8 @@ class Carrier(CarrierAdapter):
     """Reader of EasyPost's tracker events and answers."""
 
     label = "EasyPost"
+    is_aggregator = True
+    tells_all = True
     signature = "header `X-Hmac-Signature` = hmac-sha256-hex= and the HMAC-SHA256 of the body"
     # https://docs.easypost.com/docs/trackers: status, and status/status_detail where the detail says more
     statuses: Mapping[str, Reading] = {

@@ -6,17 +6,17 @@ offset: those of Chinese carriers are read as China's.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from tracking.carriers import _json
+from tracking.carriers._chinese import HOME as _HOME
+from tracking.carriers._chinese import bracketed_place, read_sentence
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._signatures import same
 from tracking.carriers._times import read_clock, read_date, read_moment
 from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
 
-_HOME = "Asia/Shanghai"
 _WORLDWIDE = frozenset({"dhl", "ups", "fedex", "usps"})
 _MOVING = Reading(Status.IN_TRANSIT)
 _DELIVERED = Reading(Status.DELIVERED)
@@ -44,28 +44,13 @@ _CARRIERS = {
     "usps": "usps",
 }
 
-_BRACKETED = re.compile(r"[【\[]([^】\]]{2,40})[】\]]")
-
-# An answer that carries no state per scan leaves only the carrier's own sentence. These are its fixed phrases, first
-# match wins; a sentence without one stays unknown.
-_PHRASES: tuple[tuple[re.Pattern[str], Reading], ...] = tuple(
-    (re.compile(pattern), reading)
-    for pattern, reading in (
-        (r"拒收|拒签", _REFUSED),
-        (r"退回|退件|退签", Reading(Status.RETURNING)),
-        (r"准备签收|派件中|派送中|派送途中|正在派|正在第\d次派件|安排投递", Reading(Status.OUT_FOR_DELIVERY)),
-        (r"未签收|签收失败|投递失败|未妥投|派件异常", Reading(Status.ATTEMPT_FAILED)),
-        (r"已签收|投递并签收|已妥投", _DELIVERED),
-        (r"(驿站|快递柜|自提柜|代收点|丰巢).{0,12}(待取|暂存|存放|代收)", Reading(Status.AVAILABLE_FOR_PICKUP)),
-        (r"揽收|揽件|已收件|已收取|已收入|已打包|装袋|装件|下车|离开|发往|已发出|到达|发车", _MOVING),
-    )
-)
-
 
 class Carrier(CarrierAdapter):
     """Reader of Kuaidi100's pushes and query answers."""
 
     label = "快递100"
+    is_aggregator = True
+    tells_all = True
     signature = "form field `sign` = upper-case MD5 of `param` + salt"
     # https://api.kuaidi100.com/document: 快递单状态, basic and advanced; the words stand in `status` of each scan.
     statuses: Mapping[str, Reading] = {
@@ -211,7 +196,7 @@ class Carrier(CarrierAdapter):
             if reading.status is Status.UNKNOWN:
                 unknown.append(code)
         else:
-            reading = next((found for phrase, found in _PHRASES if phrase.search(sentence)), Reading(Status.UNKNOWN))
+            reading = read_sentence(sentence)
         written = _written_time(scan)
         moment = read_moment(written, home=home)
         longitude, latitude = _center(_json.text(scan.get("areaCenter")))
@@ -254,8 +239,7 @@ def _form(body: bytes) -> dict[str, str] | None:
 
 def _place(scan: _json.Fields, sentence: str) -> str:
     named = _json.text(scan.get("areaName")) or _json.text(scan.get("location"))
-    bracketed = _BRACKETED.search(sentence)
-    return named or (bracketed[1].strip() if bracketed else "")
+    return named or bracketed_place(sentence)
 
 
 def _written_time(scan: _json.Fields) -> str:

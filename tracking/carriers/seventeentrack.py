@@ -29,6 +29,8 @@ class Carrier(CarrierAdapter):
     """Reader of 17TRACK's pushes and answers."""
 
     label = "17TRACK"
+    is_aggregator = True
+    tells_all = True
     signature = "header `sign` = SHA-256 hex of the body, a slash and the API key"
     # https://api.17track.net/en/doc: main statuses, sub-statuses and stages; a scan carries a stage or a sub-status
     statuses: Mapping[str, Reading] = {

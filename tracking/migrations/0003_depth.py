@@ -8,144 +8,277 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('merchants', '0001_initial'),
-        ('tracking', '0002_append_only'),
+        ("merchants", "0001_initial"),
+        ("tracking", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='carrieraccount',
-            name='credentials',
-            field=models.JSONField(blank=True, default=dict, help_text='What asking the carrier needs, for example an API key'),
+            model_name="carrieraccount",
+            name="credentials",
+            field=models.JSONField(
+                blank=True, default=dict, help_text="What asking the carrier needs, for example an API key"
+            ),
         ),
         migrations.AddField(
-            model_name='carrieraccount',
-            name='polls_per_minute',
+            model_name="carrieraccount",
+            name="polls_per_minute",
             field=models.PositiveIntegerField(default=60),
         ),
         migrations.AddField(
-            model_name='parcel',
-            name='stated_carrier',
-            field=models.CharField(blank=True, help_text='What the merchant said, where evidence says otherwise', max_length=30),
+            model_name="parcel",
+            name="stated_carrier",
+            field=models.CharField(
+                blank=True, help_text="What the merchant said, where evidence says otherwise", max_length=30
+            ),
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('rule', models.CharField(help_text="The rule's code", max_length=40)),
-                ('rule_version', models.PositiveSmallIntegerField(default=1)),
-                ('occasion', models.CharField(help_text='The fact that it is about; one incident an occasion', max_length=80)),
-                ('blame', models.CharField(choices=[('carrier', 'Carrier'), ('consignee', 'Consignee'), ('merchant', 'Merchant'), ('customs', 'Customs'), ('weather', 'Weather'), ('nobody', 'Nobody')], max_length=10)),
-                ('evidence', models.JSONField(default=dict, help_text='The facts that the rule saw')),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('due_at', models.DateTimeField(help_text='By when somebody must have acted')),
-                ('escalated_at', models.DateTimeField(blank=True, help_text='When it was overdue and told to all', null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('ending', models.CharField(blank=True, choices=[('healed', 'The facts healed'), ('staff', 'Closed by staff')], max_length=10)),
-                ('closing_note', models.TextField(blank=True)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='merchants.merchant')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='tracking.shipment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("rule", models.CharField(help_text="The rule's code", max_length=40)),
+                ("rule_version", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "occasion",
+                    models.CharField(help_text="The fact that it is about; one incident an occasion", max_length=80),
+                ),
+                (
+                    "blame",
+                    models.CharField(
+                        choices=[
+                            ("carrier", "Carrier"),
+                            ("consignee", "Consignee"),
+                            ("merchant", "Merchant"),
+                            ("customs", "Customs"),
+                            ("weather", "Weather"),
+                            ("nobody", "Nobody"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("evidence", models.JSONField(default=dict, help_text="The facts that the rule saw")),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("due_at", models.DateTimeField(help_text="By when somebody must have acted")),
+                (
+                    "escalated_at",
+                    models.DateTimeField(blank=True, help_text="When it was overdue and told to all", null=True),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "ending",
+                    models.CharField(
+                        blank=True,
+                        choices=[("healed", "The facts healed"), ("staff", "Closed by staff")],
+                        max_length=10,
+                    ),
+                ),
+                ("closing_note", models.TextField(blank=True)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="incidents", to="merchants.merchant"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="incidents", to="tracking.shipment"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CarrierContact',
+            name="CarrierContact",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('channel', models.CharField(help_text='phone, email, portal …', max_length=20)),
-                ('reference', models.CharField(blank=True, help_text="The carrier's case number", max_length=80)),
-                ('note', models.TextField()),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='tracking.incident')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("channel", models.CharField(help_text="phone, email, portal …", max_length=20)),
+                ("reference", models.CharField(blank=True, help_text="The carrier's case number", max_length=80)),
+                ("note", models.TextField()),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="contacts", to="tracking.incident"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LaneGap',
+            name="LaneGap",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('carrier', models.CharField(max_length=30)),
-                ('origin', models.CharField(help_text='Country of the merchant', max_length=2)),
-                ('destination', models.CharField(help_text='Country of the consignee', max_length=2)),
-                ('status', models.CharField(max_length=20)),
-                ('samples', models.PositiveIntegerField()),
-                ('median_h', models.FloatField()),
-                ('p95_h', models.FloatField()),
-                ('computed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("carrier", models.CharField(max_length=30)),
+                ("origin", models.CharField(help_text="Country of the merchant", max_length=2)),
+                ("destination", models.CharField(help_text="Country of the consignee", max_length=2)),
+                ("status", models.CharField(max_length=20)),
+                ("samples", models.PositiveIntegerField()),
+                ("median_h", models.FloatField()),
+                ("p95_h", models.FloatField()),
+                ("computed_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('carrier', 'origin', 'destination', 'status'), name='one_gap_a_lane')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("carrier", "origin", "destination", "status"), name="one_gap_a_lane"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Poll',
+            name="Poll",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('due_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, null=True)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.TextField(blank=True, default='')),
-                ('asked_at', models.DateTimeField(blank=True, null=True)),
-                ('empty_answers', models.PositiveSmallIntegerField(default=0, help_text='Answers in a row that told nothing new')),
-                ('stopped_for', models.CharField(blank=True, help_text='Why nobody asks any more', max_length=40)),
-                ('parcel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='poll', to='tracking.parcel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("due_at", models.DateTimeField(blank=True, default=django.utils.timezone.now, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.TextField(blank=True, default="")),
+                ("asked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "empty_answers",
+                    models.PositiveSmallIntegerField(default=0, help_text="Answers in a row that told nothing new"),
+                ),
+                ("stopped_for", models.CharField(blank=True, help_text="Why nobody asks any more", max_length=40)),
+                (
+                    "parcel",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="poll", to="tracking.parcel"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Retraction',
+            name="Retraction",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('is_struck', models.BooleanField()),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='retractions', to='tracking.trackingevent')),
-                ('payload', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='retractions', to='tracking.carrierpayload')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("is_struck", models.BooleanField()),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="retractions",
+                        to="tracking.trackingevent",
+                    ),
+                ),
+                (
+                    "payload",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="retractions",
+                        to="tracking.carrierpayload",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Watch',
+            name="Watch",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('due_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, null=True)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.TextField(blank=True, default='')),
-                ('word_by', models.DateTimeField(blank=True, help_text='By when the customer hears of the parcel again if nothing changes', null=True)),
-                ('shipment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='watch', to='tracking.shipment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("due_at", models.DateTimeField(blank=True, default=django.utils.timezone.now, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.TextField(blank=True, default="")),
+                (
+                    "word_by",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="By when the customer hears of the parcel again if nothing changes",
+                        null=True,
+                    ),
+                ),
+                (
+                    "shipment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="watch", to="tracking.shipment"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['merchant', 'due_at'], name='incident_to_do'),
+            model_name="incident",
+            index=models.Index(
+                condition=models.Q(("closed_at__isnull", True)), fields=["merchant", "due_at"], name="incident_to_do"
+            ),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['shipment'], name='incident_by_shipment'),
+            model_name="incident",
+            index=models.Index(fields=["shipment"], name="incident_by_shipment"),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(fields=('shipment', 'rule', 'occasion'), name='one_incident_an_occasion'),
+            model_name="incident",
+            constraint=models.UniqueConstraint(
+                fields=("shipment", "rule", "occasion"), name="one_incident_an_occasion"
+            ),
         ),
         migrations.AddIndex(
-            model_name='poll',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='tracking_poll_due'),
+            model_name="poll",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)), fields=["due_at"], name="tracking_poll_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='watch',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='tracking_watch_due'),
+            model_name="watch",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)), fields=["due_at"], name="tracking_watch_due"
+            ),
         ),
     ]

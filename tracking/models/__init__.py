@@ -6,7 +6,7 @@ from .payloads import CarrierAccount, CarrierPayload
 from .polls import Poll
 from .shipments import Parcel, Shipment
 from .statuses import FINAL, TrackingStatus
-from .timeline import Retraction, TrackingEvent
+from .timeline import Retraction, TrackingEvent, Trail
 
 __all__ = [
     "FINAL",
@@ -23,5 +23,6 @@ __all__ = [
     "Shipment",
     "TrackingEvent",
     "TrackingStatus",
+    "Trail",
     "Watch",
 ]

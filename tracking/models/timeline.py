@@ -1,5 +1,6 @@
 """What happened to parcels, as somebody told us. Only ever added."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -27,6 +28,7 @@ class TrackingEvent(Row):
     parcel = models.ForeignKey("Parcel", on_delete=models.PROTECT, related_name="events")
     payload = models.ForeignKey(CarrierPayload, null=True, on_delete=models.PROTECT, related_name="events")
     source = models.CharField(max_length=10, choices=Source, default=Source.CARRIER)
+    told_by = models.CharField(max_length=30, blank=True, help_text="The adapter of the payload it came by")
     identity = models.CharField(max_length=64, help_text="What makes a second telling of the same scan known as such")
     status = models.CharField(max_length=20, choices=TrackingStatus)
     reason = models.CharField(max_length=60, blank=True)
@@ -80,3 +82,21 @@ class Retraction(Row):
 
     def __str__(self) -> str:
         return f"{'struck' if self.is_struck else 'restored'} {self.event_id}"
+
+
+class Trail(Row):
+    """The newest whole trail that a source told of a parcel: what it still stands by."""
+
+    TOLD = ("oldest_at", "newest_at", "identities")
+
+    parcel = models.ForeignKey("Parcel", on_delete=models.CASCADE, related_name="trails")
+    carrier = models.CharField(max_length=30, help_text="The adapter's code")
+    oldest_at = models.DateTimeField()
+    newest_at = models.DateTimeField()
+    identities = ArrayField(models.CharField(max_length=64))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["parcel", "carrier"], name="one_trail_a_source")]
+
+    def __str__(self) -> str:
+        return f"{self.carrier} until {self.newest_at:%Y-%m-%d %H:%M}"

@@ -8,6 +8,7 @@ from .numbers import number_warnings
 from .payloads import keep_payload, read_again, read_payloads
 from .shipments import ParcelDraft, UnableToShip, create_shipment
 from .timeline import record_scans
+from .watching import watch
 
 __all__ = [
     "CARRIERS",
@@ -30,4 +31,5 @@ __all__ = [
     "read_payloads",
     "recognize",
     "record_scans",
+    "watch",
 ]

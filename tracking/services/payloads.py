@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,9 +15,11 @@ from logistics_portal.kernel.work import ring
 from ..carriers.base import NoTracking, Observation, Unreadable
 from ..models import CarrierAccount, CarrierPayload, Parcel
 from .carriers import CARRIERS
-from .timeline import Told, record
+from .scans import Told
+from .timeline import record
 
 NOTE_MAX = 300
+NUMBER_RESTS = timedelta(days=90)  # carriers let a number rest longer than this before they use it again
 UNMATCHED = CarrierPayload.Outcome.UNMATCHED
 
 
@@ -108,7 +111,9 @@ def _note(payload: CarrierPayload, outcome: str, note: str) -> None:
 def _parcels_of(readings: Iterable[Reading]) -> dict[str, list[Parcel]]:
     numbers = {number for reading in readings for number in reading.payload.tracking_numbers}
     found: dict[str, list[Parcel]] = defaultdict(list)
-    for parcel in Parcel.objects.filter(tracking_number__in=numbers, retired_at__isnull=True):
+    for parcel in Parcel.objects.filter(tracking_number__in=numbers, retired_at__isnull=True).select_related(
+        "shipment"
+    ):
         found[parcel.tracking_number].append(parcel)
     return found
 
@@ -121,18 +126,21 @@ def _matches(
 ) -> list[Parcel]:
     """The parcels that an observation speaks of: by number, the account's merchant, and the carrier it names.
 
-    An aggregator that names no carrier, or one that we know by another name, still tells of the one parcel that has
-    this number; of several it could mean, none is guessed.
+    A payload that names another carrier than the merchant did still tells of the one parcel that has this number: it is
+    the better witness. Of several it could mean, none is guessed.
     """
     merchant_id = account.merchant_id if account else None
     candidates = [
         parcel
         for parcel in parcels.get(observation.tracking_number, ())
-        if merchant_id is None or parcel.merchant_id == merchant_id
+        if (merchant_id is None or parcel.merchant_id == merchant_id) and _is_of_its_time(observation, parcel)
     ]
     named = observation.carrier or payload.carrier
     exact = [parcel for parcel in candidates if parcel.carrier in (named, payload.carrier)]
-    if exact:
-        return exact
-    is_direct = named == payload.carrier
-    return [] if is_direct or len(candidates) != 1 else candidates
+    return exact or (candidates if len(candidates) == 1 else [])
+
+
+def _is_of_its_time(observation: Observation, parcel: Parcel) -> bool:
+    """Carriers use numbers again: a trail that ended long before the shipment was made is another parcel's."""
+    times = [event.occurred_at for event in observation.events if event.occurred_at]
+    return not times or max(times) > parcel.shipment.created_at - NUMBER_RESTS

@@ -14,8 +14,8 @@ from logistics_portal.kernel.events import publish
 from orders.models import Order
 
 from ..events import SHIPMENT_CREATED
-from ..models import Parcel, Shipment
-from .payloads import read_waiting_for
+from ..models import FINAL, Parcel, Shipment
+from .payloads import NUMBER_RESTS, read_waiting_for
 
 _CARRIER_CODE = re.compile(r"[a-z0-9][a-z0-9_]{1,29}")
 _TRACKING_NUMBER = re.compile(r"[A-Z0-9]{4,40}")
@@ -68,6 +68,7 @@ def create_shipment(
             direction=direction,
             created_at=at or timezone.now(),
         )
+        _retire_finished(shipment, numbers)
         _create_parcels(shipment, parcels, numbers)
         if is_announced:
             publish(
@@ -97,6 +98,19 @@ def _check(order: Order, carrier: str, numbers: list[str], direction: str) -> No
         raise UnableToShip(
             "Each parcel needs a tracking number of its own.", fields={"parcels": ["A number came twice."]}
         )
+
+
+def _retire_finished(shipment: Shipment, numbers: list[str]) -> None:
+    """Carriers use numbers again: a parcel that ended long ago gives its number free."""
+    finished = Parcel.objects.filter(
+        merchant_id=shipment.merchant_id,
+        carrier=shipment.carrier,
+        tracking_number__in=numbers,
+        retired_at__isnull=True,
+        shipment__status__in=FINAL,
+        shipment__last_event_at__lt=shipment.created_at - NUMBER_RESTS,
+    )
+    finished.update(retired_at=timezone.now())
 
 
 def _create_parcels(shipment: Shipment, drafts: Sequence[ParcelDraft], numbers: list[str]) -> None:

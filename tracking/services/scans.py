@@ -1,0 +1,95 @@
+"""Scans as the fold handles them."""
+
+import hashlib
+from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from ..carriers.base import Observation, OffsetSource, ScanEvent
+from ..models import CarrierPayload, Parcel, TrackingEvent
+from .carriers import CARRIERS
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a payload, or a person when there is none, told of a parcel."""
+
+    parcel: Parcel
+    observation: Observation
+    payload: CarrierPayload | None = None
+    source: str = TrackingEvent.Source.CARRIER
+
+    @property
+    def told_by(self) -> str:
+        """The code of the adapter that read it, "" for a person's word."""
+        return self.payload.carrier if self.payload else ""
+
+    @property
+    def names_carrier(self) -> str:
+        """The carrier that the payload says has the parcel, "" where it names none."""
+        if self.payload is None:
+            return ""
+        return self.observation.carrier or ("" if CARRIERS[self.told_by].is_aggregator else self.told_by)
+
+
+@dataclass(slots=True)
+class Scan:
+    """A row of `TrackingEvent` without the model's weight: the fold handles them by the ten thousand."""
+
+    id: UUID
+    parcel_id: UUID
+    payload_id: UUID | None
+    source: str
+    told_by: str
+    identity: str
+    status: str
+    reason: str
+    code: str
+    description: str
+    place: str
+    country: str
+    latitude: float | None
+    longitude: float | None
+    signed_by: str
+    occurred_at: datetime | None
+    utc_offset_min: int | None
+    offset_source: str
+    recorded_at: datetime
+    is_struck: bool = False  # no column: what the newest retraction says
+
+
+COLUMNS = tuple(field.name for field in fields(Scan) if field.name != "is_struck")
+
+
+def scan_identity(scan: ScanEvent) -> str:
+    """What tells two scans apart: the carrier's own id, else time and code, else time and words."""
+    when = scan.occurred_at.isoformat() if scan.occurred_at else ""
+    what = scan.identity or f"{when}|{scan.code or scan.description}"
+    return hashlib.sha256(what.encode()).hexdigest()
+
+
+def make_scan(one: Told, event: ScanEvent, identity: str, recorded_at: datetime) -> Scan:
+    offset = event.occurred_at.utcoffset() if event.occurred_at else None
+    return Scan(
+        id=uuid7(),
+        parcel_id=one.parcel.pk,
+        payload_id=one.payload.pk if one.payload else None,
+        source=str(one.source),
+        told_by=one.told_by,
+        identity=identity,
+        status=event.status.value,
+        reason=event.reason,
+        code=event.code[:100],
+        description=event.description,
+        place=event.place[:200],
+        country=event.country[:2],
+        latitude=event.latitude,
+        longitude=event.longitude,
+        signed_by=event.signed_by[:120],
+        occurred_at=event.occurred_at,
+        utc_offset_min=None if offset is None else round(offset.total_seconds() / 60),
+        offset_source=(event.offset_source or OffsetSource.ASSUMED).value,
+        recorded_at=recorded_at,
+    )
