@@ -51,7 +51,7 @@ TROUBLES = {
     "weather_delay": "delay",
     "weather_disaster": "delay",
 }
-GOING_BACK = {TrackingStatus.RETURNING: "returning", TrackingStatus.RETURNED: "returned"}
+GOING_BACK: dict[str, str] = {TrackingStatus.RETURNING: "returning", TrackingStatus.RETURNED: "returned"}
 
 
 class Overtaken(Exception):
@@ -146,6 +146,7 @@ def _order_canceled(message: Message, now: datetime) -> Facts:
 
 def _order_in(message: Message, *statuses: str) -> Order:
     order = message.order
+    assert order is not None, "news of an order belongs to one"
     if order.status not in statuses:
         raise Overtaken("overtaken", f"The order is {order.status} by now.")
     return order

@@ -24,7 +24,7 @@ SHOWN_AT_MOST = 100
 REFRESH_SECONDS = 4
 
 # A mail is shown as mail programs show it: its own styles, no scripts, nothing from outside, links in a new window.
-LETTER_CSP = {
+LETTER_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "style-src": [CSP.UNSAFE_INLINE],
     "img-src": ["data:"],

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
-from django.template import Context, TemplateDoesNotExist
-from django.template.loader import get_template
+from django.template import Context, Engine, TemplateDoesNotExist
 from django.utils import translation
 
 from .channels.base import Channel
@@ -36,7 +35,7 @@ def spoken(language: str) -> str:
 def is_told(kind: str, channel: str) -> bool:
     """Whether this kind of message goes out over this channel: it does when there are words for it."""
     try:
-        get_template(f"messages/{kind}/{channel}.{DEFAULT_LANGUAGE}.txt")
+        Engine.get_default().get_template(f"messages/{kind}/{channel}.{DEFAULT_LANGUAGE}.txt")
     except TemplateDoesNotExist:
         return False
     return True
@@ -66,7 +65,7 @@ def render_for_keeping(kind: str, channel: Channel, language: str, facts: dict[s
 def _fill(name: str, facts: dict[str, object], language: str, *, autoescape: bool) -> str:
     # Escaping follows the medium, not the file: a phone shows “&amp;” as it is written.
     context = Context({**facts, "language": language}, autoescape=autoescape)
-    return get_template(name).template.render(context).strip()
+    return Engine.get_default().get_template(name).render(context).strip()
 
 
 def _split(text: str) -> tuple[str, str]:

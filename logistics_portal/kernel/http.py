@@ -1,9 +1,11 @@
 """The one door for outgoing HTTP: time-outs, a size limit, no redirects, a log line for every call."""
 
 import logging
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import httpx
 
@@ -47,7 +49,9 @@ def call(
     outcome: int | str = "failed"
     try:
         with (
-            httpx.Client(timeout=timeout or TIMEOUT, follow_redirects=False, trust_env=False) as client,
+            httpx.Client(
+                timeout=timeout or TIMEOUT, follow_redirects=False, trust_env=False, verify=_trusted()
+            ) as client,
             client.stream(
                 method, url, headers=headers, params=params, data=form, content=content, auth=auth
             ) as response,
@@ -76,6 +80,12 @@ def _read(response: httpx.Response, peer: str, ends: float) -> bytes:
         if time.monotonic() > ends:
             raise PeerFailed(f"{peer} did not come to the end of its answer in time")
     return bytes(body)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom to trust; read once, since reading the authorities' list takes longer than a call."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _ms_since(started: float) -> int:
