@@ -54,6 +54,10 @@ def signed(code: str, body: bytes, secret: str) -> tuple[bytes, dict[str, str]]:
             return body, {"fdx-signature": _mac(secret, body).hex()}
         case "ups":
             return body, {"credential": secret}
+        case "ninja_van":
+            return body, {"x-ninjavan-hmac-sha256": base64.b64encode(_mac(secret, body)).decode()}
+        case "seko":
+            return body, {"password": secret}
         case "dhl" | "usps":
             return body, {"x-portal-secret": secret}
     if code in SHARED_SECRET:
@@ -62,7 +66,7 @@ def signed(code: str, body: bytes, secret: str) -> tuple[bytes, dict[str, str]]:
 
 
 # The body is not part of what these prove: the peer documents no signature of it.
-UNSIGNED_BODY = {"ups", "dhl", "usps"} | SHARED_SECRET
+UNSIGNED_BODY = {"ups", "dhl", "usps", "seko"} | SHARED_SECRET
 
 
 @pytest.mark.parametrize("code", sorted(CARRIERS))
@@ -102,7 +106,7 @@ def test_other_documented_ways() -> None:
 
 HEADERS = (
     *("aftership-hmac-sha256", "x-hmac-signature", "sign", "fdx-signature", "credential", "authorization"),
-    "x-portal-secret",
+    *("x-portal-secret", "x-ninjavan-hmac-sha256", "password"),
 )
 
 

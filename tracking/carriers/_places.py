@@ -69,6 +69,22 @@ def split_country(text: str) -> tuple[str, str]:
     return text, ""
 
 
+def split_place(text: str) -> tuple[str, str]:
+    """Split the "Toronto, ON, CA", "Rotterdam, NL" or "Columbus, OH" of a carrier abroad into place and country.
+
+    Behind a city, two letters may be a state of the US or a country: what reads both ways ("Berlin, DE" could be in
+    Delaware) is left without a country. A state stays in the place.
+    """
+    place, country = split_country(text)
+    city, region = split_region(place)
+    if country or not region:
+        return place, country
+    abroad = country_code(region)
+    if zone_of("US", region) is not None:
+        return place, "" if abroad else "US"
+    return (city, abroad) if abroad else (place, "")
+
+
 def split_region(text: str) -> tuple[str, str]:
     """Split "San Francisco, CA" into the city and the code of its state; the code is "" when there is none."""
     city, _, region = text.rpartition(",")
