@@ -1,0 +1,48 @@
+"""Where the story's messages go wrong: a phone that is off, a slow provider. The demo's own phone never fails."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from logistics_portal.kernel.state import transition
+from notifications.models import MESSAGE_TRANSITIONS, Message
+
+from .people import PEOPLE
+
+_OFF = PEOPLE[7].phone
+_SLOW = PEOPLE[21].phone
+
+
+def interfere() -> None:
+    """Settle queued SMS to the phones that are off or slow before the demo's phone takes them."""
+    queued = Message.objects.filter(channel="sms", status=Message.Status.QUEUED, address__in=(_OFF, _SLOW))
+    for message in queued.order_by("pk"):
+        if message.address == _OFF:
+            now = timezone.now()
+            why = "Undeliverable: SMS: the handset can't be reached (30003)"
+            changes = {"failed_at": now, "error_code": "30003", "last_error": why, "due_at": None, "attempts": 1}
+            transition(message, Message.Status.FAILED, allowed=MESSAGE_TRANSITIONS, **changes)
+        else:
+            now = timezone.now()
+            changes = {"sent_at": now, "done_at": now, "provider_id": f"demo-slow-{message.pk}"}
+            transition(message, Message.Status.SENT, allowed=MESSAGE_TRANSITIONS, **changes)
+
+
+def forget_news() -> None:
+    """Leave what is queued unwritten."""
+    Message.objects.filter(status=Message.Status.QUEUED, attempts=0).delete()
+
+
+def delay_one() -> None:
+    """One message still waits for its provider when the story ends."""
+    last = Message.objects.filter(channel="sms", status=Message.Status.DELIVERED).order_by("-pk").first()
+    if last is None:
+        return
+    copied = ("merchant_id", "order_id", "kind", "subject_id", "channel", "address", "language")
+    Message.objects.create(
+        fact=f"{last.fact}:again-1",
+        due_at=timezone.now() + timedelta(hours=1),
+        attempts=2,
+        last_error="TryLater: SMS: Twilio did not take the message (20429)",
+        **{name: getattr(last, name) for name in copied},
+    )
