@@ -1,6 +1,7 @@
 """Forms of returns and disputes."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -10,6 +11,8 @@ import tracking.services
 
 from .models import Reason
 from .services import Returnable
+
+LISTED = 50  # more than so many are typed
 
 
 class ReturnForm(forms.Form):
@@ -25,13 +28,18 @@ class ReturnForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: object, returnable: Iterable[Returnable], **kwargs: object) -> None:
+    def __init__(self, *args: Any, returnable: Iterable[Returnable], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._returnable = {f"line-{one.line.pk}": one for one in returnable}
         for name, one in self._returnable.items():
-            amounts = [(number, number) for number in range(min(one.quantity, 999) + 1)]
-            self.fields[name] = forms.TypedChoiceField(
-                label=one.line.name, choices=amounts, coerce=int, empty_value=0, required=False, initial=0
+            amounts = [(number, number) for number in range(one.quantity + 1)]
+            self.fields[name] = forms.IntegerField(
+                label=one.line.name,
+                min_value=0,
+                max_value=one.quantity,
+                required=False,
+                initial=0,
+                widget=forms.Select(choices=amounts) if one.quantity <= LISTED else forms.NumberInput,
             )
 
     @property

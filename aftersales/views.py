@@ -35,7 +35,8 @@ def for_holder(view: View) -> View:
     @wraps(view)
     def opened(request: HttpRequest, token: str, **kwargs: object) -> HttpResponse:
         order = orders.services.open_link(token)
-        if not request.has_chosen_language and translation.check_for_language(order.language):
+        has_chosen = request.has_chosen_language  # type: ignore[attr-defined]
+        if not has_chosen and translation.check_for_language(order.language):
             translation.activate(order.language)
         if not customers.services.session_proves(request.session, order.phone):
             goal = request.path if request.method in ("GET", "HEAD") else reverse("order", args=[token])
@@ -95,9 +96,14 @@ def send_return(request: HttpRequest, order: Order, return_id: UUID) -> HttpResp
             else:
                 messages.success(request, _("Thank you. You can follow your return on this page."))
                 return redirect("order", order.token)
-    carriers = sorted(adapter.label for adapter in tracking.services.CARRIERS.values() if adapter.tracking_url("0"))
+    carriers = _carrier_names()
     context = {"order": order, "merchant": order.merchant, "case": case, "form": form, "carriers": carriers}
     return render(request, "aftersales/send_return.html", context, status=status)
+
+
+def _carrier_names() -> list[str]:
+    """What the field suggests; any other name is taken as well."""
+    return sorted(adapter.label for adapter in tracking.services.CARRIERS.values() if not adapter.is_aggregator)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """Forms of the sign-in."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +24,7 @@ class SignInForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
 
-    def __init__(self, *args: object, regions: Iterable[str] = (), **kwargs: object) -> None:
+    def __init__(self, *args: Any, regions: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._regions = regions
         self.suggestions: list[PhoneNumber] = []

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -27,7 +28,7 @@ class SearchForm(forms.Form):
 class PickForm(forms.Form):
     """A box to tick for every line that lies in the parcel."""
 
-    def __init__(self, *args: object, lines: Iterable[OrderLine], **kwargs: object) -> None:
+    def __init__(self, *args: Any, lines: Iterable[OrderLine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._lines = {f"line-{line.pk}": line for line in lines}
         for name, line in self._lines.items():

@@ -91,9 +91,14 @@ def warehouse_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
             status, error = refused.status, refused
         if error:
             (ship if action == "ship" else pick).add_error(None, error.message)
-    carriers = sorted(adapter.label for adapter in tracking.services.CARRIERS.values() if adapter.tracking_url("0"))
+    carriers = _carrier_names()
     context = {"order": order, "pick": pick, "ship": ship, "carriers": carriers}
     return render(request, "dispatch/warehouse_order.html", context, status=status)
+
+
+def _carrier_names() -> list[str]:
+    """What the field suggests; any other name is taken as well."""
+    return sorted(adapter.label for adapter in tracking.services.CARRIERS.values() if not adapter.is_aggregator)
 
 
 def _act(order: Order, action: str | None, pick: PickForm, ship: ShipForm) -> str:

@@ -15,7 +15,7 @@ from tracking.models import Parcel, Shipment, TrackingEvent, TrackingStatus
 from tracking.progress import Step, order_steps, shipment_steps
 from tracking.reasons import Words
 from tracking.sentences import cause, is_trouble, order_words, words
-from tracking.timeline import Timeline, timeline
+from tracking.timeline import Timeline, timeline, with_strikes
 
 _ICONS = {
     TrackingStatus.OUT_FOR_DELIVERY: ("tone-move", "truck"),
@@ -47,6 +47,7 @@ class ParcelCard:
     """A parcel with its history and its place on the carrier's own page."""
 
     parcel: Parcel
+    carrier: str
     history: Timeline
     carrier_url: str
 
@@ -62,17 +63,21 @@ class ShipmentCard:
     icon: str
     steps: list[Step]
     arrival: Arrival | None
-    carrier: str = ""
     parcels: list[ParcelCard] = field(default_factory=list)
     handover_code: str = ""
     has_hidden_code: bool = False
     dispute: Dispute | None = None
     can_dispute: bool = False
+    word_by: datetime | None = None  # by when we tell more, on the clock of the delivery address
     delivered_local: datetime | None = None  # on the clock of the delivery address
 
     @property
     def delivered_on(self) -> date | None:
         return self.delivered_local.date() if self.delivered_local else None
+
+    @property
+    def word_by_on(self) -> date | None:
+        return self.word_by.date() if self.word_by else None
 
     @property
     def has_many_parcels(self) -> bool:
@@ -153,9 +158,11 @@ def order_page(order: Order, *, is_verified: bool, now: datetime) -> OrderPage:
 
 def _shipments(order: Order) -> Sequence[Shipment]:
     disputes = Prefetch("disputes", Dispute.objects.select_related("refund").order_by("-id"))
-    events = Prefetch("events", TrackingEvent.objects.latest_first())
+    events = Prefetch("events", with_strikes(TrackingEvent.objects.latest_first()))
     parcels = Prefetch("parcels", Parcel.objects.order_by("pk").prefetch_related(events))
-    shipments = list(order.shipments.select_related("handover").prefetch_related(parcels, disputes).order_by("pk"))
+    shipments = list(
+        order.shipments.select_related("handover", "watch").prefetch_related(parcels, disputes).order_by("pk")
+    )
     for shipment in shipments:
         shipment.order = order  # the one that was read with its merchant
     return shipments
@@ -191,7 +198,7 @@ def _card(order: Order, shipment: Shipment, secrets: list[str] | None, now: date
         icon=icon,
         steps=[] if shipment.direction == Shipment.Direction.RETURN else shipment_steps(shipment),
         arrival=arrival(order, shipment, now=now),
-        carrier=tracking.services.carrier_label(shipment.carrier),
+        word_by=_word_by(order, shipment, now),
         parcels=[_parcel(parcel, shipment, secrets) for parcel in shipment.parcels.all()],
         handover_code=code if code and is_verified else "",
         has_hidden_code=code is not None and not is_verified,
@@ -201,19 +208,33 @@ def _card(order: Order, shipment: Shipment, secrets: list[str] | None, now: date
     )
 
 
+def _word_by(order: Order, shipment: Shipment, now: datetime) -> datetime | None:
+    """When the customer hears of the parcel again at the latest; None where nothing is promised or it passed."""
+    watch = getattr(shipment, "watch", None)
+    if watch is None or watch.word_by is None or watch.word_by <= now:
+        return None
+    return watch.word_by.astimezone(place_zone(order))
+
+
 def _delivered_local(order: Order, shipment: Shipment) -> datetime | None:
     """When it arrived, on the same clock as in the history."""
     if shipment.delivered_at is None:
         return None
     events = [event for parcel in shipment.parcels.all() for event in parcel.events.all()]
-    told = next((event.local_time for event in events if event.occurred_at == shipment.delivered_at), None)
+    told = next((event.local_time for event in events if _tells_delivery(event, shipment)), None)
     return told or shipment.delivered_at.astimezone(place_zone(order))
 
 
+def _tells_delivery(event: TrackingEvent, shipment: Shipment) -> bool:
+    return event.occurred_at == shipment.delivered_at and event.status == TrackingStatus.DELIVERED
+
+
 def _parcel(parcel: Parcel, shipment: Shipment, secrets: list[str] | None) -> ParcelCard:
-    adapter = tracking.services.carrier(shipment.carrier)
+    carrier = parcel.carrier or shipment.carrier
+    adapter = tracking.services.carrier(carrier)
     return ParcelCard(
         parcel=parcel,
+        carrier=tracking.services.carrier_label(carrier),
         history=timeline(list(parcel.events.all()), secrets=secrets),
         carrier_url=adapter.tracking_url(parcel.tracking_number) if adapter else "",
     )

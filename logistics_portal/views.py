@@ -43,7 +43,8 @@ def _demo_logins() -> dict[str, Any]:
 def order(request: HttpRequest, token: str) -> HttpResponse:
     """An order for who has its link; with name, street and actions for who proved its phone."""
     found = orders.services.open_link(token)
-    if not request.has_chosen_language and translation.check_for_language(found.language):
+    has_chosen = request.has_chosen_language  # type: ignore[attr-defined]
+    if not has_chosen and translation.check_for_language(found.language):
         translation.activate(found.language)
     is_verified = customers.services.session_proves(request.session, found.phone)
     page = order_page(found, is_verified=is_verified, now=timezone.now())
@@ -61,7 +62,7 @@ def my_orders(request: HttpRequest) -> HttpResponse:
     numbers = customers.services.proved_numbers(request.session)
     if not numbers:
         return redirect("sign_in")
-    outbound = Prefetch("shipments", Shipment.objects.outbound().order_by("pk"), to_attr="outbound")
+    outbound = Prefetch("shipments", Shipment.objects.outbound().order_by("pk"))
     mine = Order.objects.filter(phone__in=numbers).select_related("merchant").prefetch_related(outbound)
     page = Paginator(mine.order_by("-placed_at", "-id"), ORDERS_A_PAGE).get_page(request.GET.get("page"))
     rows = [(row, place_zone(row), *_summary(row)) for row in page]
@@ -70,7 +71,9 @@ def my_orders(request: HttpRequest) -> HttpResponse:
 
 def _summary(row: Order) -> tuple[str, str, str]:
     """An order in one sentence with color and icon: of the shipment that needs the customer most, or of the order."""
-    by_need = sorted(row.outbound, key=lambda shipment: (not is_trouble(shipment), shipment.delivered_at is not None))
+    by_need = sorted(
+        row.shipments.all(), key=lambda shipment: (not is_trouble(shipment), shipment.delivered_at is not None)
+    )
     if not by_need:
         return str(order_words(row).headline), *order_look(row)
     return sentence(by_need[0]), *shipment_look(by_need[0])

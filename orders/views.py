@@ -22,7 +22,8 @@ from .models import Order
 def verify(request: HttpRequest, token: str) -> HttpResponse:
     """Send a code to the order's phone, take it, and go on to where the visitor wanted to go."""
     order = services.open_link(token)
-    if not request.has_chosen_language and translation.check_for_language(order.language):
+    has_chosen = request.has_chosen_language  # type: ignore[attr-defined]
+    if not has_chosen and translation.check_for_language(order.language):
         translation.activate(order.language)
     goal = _goal(request, token)
     if request.method != "POST":

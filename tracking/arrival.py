@@ -37,7 +37,7 @@ def arrival(order: Order, shipment: Shipment | None, *, now: datetime) -> Arriva
     zone = place_zone(order)
     today = now.astimezone(zone).date()
     if shipment is not None and shipment.eta_to:
-        return _window(shipment, zone, now)
+        return _window(shipment.eta_from, shipment.eta_to, zone, now)
     if shipment is not None and shipment.carrier_eta:
         return Arrival(on=shipment.carrier_eta, is_late=shipment.carrier_eta < today, by_carrier=True)
     if order.promised_on:
@@ -45,10 +45,10 @@ def arrival(order: Order, shipment: Shipment | None, *, now: datetime) -> Arriva
     return None
 
 
-def _window(shipment: Shipment, zone: tzinfo, now: datetime) -> Arrival:
-    ends = shipment.eta_to.astimezone(zone)
-    begins = shipment.eta_from.astimezone(zone) if shipment.eta_from else None
-    is_late = shipment.eta_to < now
+def _window(eta_from: datetime | None, eta_to: datetime, zone: tzinfo, now: datetime) -> Arrival:
+    ends = eta_to.astimezone(zone)
+    begins = eta_from.astimezone(zone) if eta_from else None
+    is_late = eta_to < now
     if begins is None:
         return Arrival(on=ends.date(), to_time=ends.time(), is_late=is_late, by_carrier=True)
     if begins.date() < ends.date():

@@ -23,7 +23,7 @@ class Step:
         return {DONE: _("done"), NOW: _("now"), OPEN: _("still to come")}[self.state]
 
 
-_REACHED = {
+_REACHED: dict[str, int] = {
     TrackingStatus.PENDING: 1,
     TrackingStatus.INFO_RECEIVED: 1,
     TrackingStatus.IN_TRANSIT: 2,
@@ -34,7 +34,12 @@ _REACHED = {
     TrackingStatus.RETURNING: 3,
     TrackingStatus.RETURNED: 4,
 }
-_REACHED_ORDER = {Order.Status.PLACED: 0, Order.Status.PICKING: 0, Order.Status.PACKED: 1, Order.Status.SHIPPED: 2}
+_REACHED_ORDER: dict[str, int] = {
+    Order.Status.PLACED: 0,
+    Order.Status.PICKING: 0,
+    Order.Status.PACKED: 1,
+    Order.Status.SHIPPED: 2,
+}
 
 
 def order_steps(order: Order) -> list[Step]:

@@ -5,9 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from uuid import UUID
+
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from .carriers.base import OffsetSource
-from .models import TrackingEvent, TrackingStatus
+from .models import Retraction, TrackingEvent, TrackingStatus
 from .reasons import REASON_LABELS
 
 SHOWN_FIRST = 3
@@ -29,6 +33,7 @@ class Moment:
     country: str
     signed_by: str
     is_milestone: bool
+    is_struck: bool  # the carrier took it back
 
     @property
     def on(self) -> date | None:
@@ -56,6 +61,12 @@ class Timeline:
     count: int
 
 
+def with_strikes(events: QuerySet[TrackingEvent]) -> QuerySet[TrackingEvent]:
+    """The events, each with ``is_struck``: what the newest word of its carrier on it says."""
+    newest = Retraction.objects.filter(event=OuterRef("pk")).order_by("-id").values("is_struck")[:1]
+    return events.annotate(is_struck=Coalesce(Subquery(newest), Value(False)))
+
+
 def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None = None) -> Timeline:
     """Events (newest first, those without a time last) as a timeline.
 
@@ -64,20 +75,28 @@ def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None =
             and without what carriers write of the handover; None shows everything.
     """
     hide = None if secrets is None else _pattern(secrets)
-    timed = [event for event in events if event.occurred_at]
-    untimed = [event for event in events if not event.occurred_at]
-    befores = [*timed[1:], None][: len(timed)]
-    moments = [_moment(event, _is_news(event, before), hide) for event, before in zip(timed, befores, strict=True)]
-    moments += [_moment(event, False, hide) for event in untimed]
+    news = _news(events)
+    moments = [_moment(event, event.pk in news, hide) for event in events]
     first = len(moments) if len(moments) <= SHOWN_FIRST + 1 else SHOWN_FIRST
     return Timeline(shown=_days(moments[:first]), rest=_days(moments[first:]), count=len(moments))
 
 
-def _is_news(event: TrackingEvent, before: TrackingEvent | None) -> bool:
-    return before is None or (before.status, before.reason) != (event.status, event.reason)
+def _is_struck(event: TrackingEvent) -> bool:
+    return getattr(event, "is_struck", False)  # annotated by `with_strikes`
 
 
-def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern | None) -> Moment:
+def _news(events: Sequence[TrackingEvent]) -> set[UUID]:
+    """The events that changed the status: of those with a time that still count."""
+    timed = [event for event in events if event.occurred_at and not _is_struck(event)]
+    befores = [*timed[1:], None][: len(timed)]
+    return {
+        event.pk
+        for event, before in zip(timed, befores, strict=True)
+        if before is None or (before.status, before.reason) != (event.status, event.reason)
+    }
+
+
+def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern[str] | None) -> Moment:
     label = str(REASON_LABELS.get(event.reason) or event.get_status_display())
     text, place, signed_by = event.description.strip() or label, event.place.strip(), event.signed_by
     if hide is not None:
@@ -92,6 +111,7 @@ def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern | None) -> Mom
         country=event.country,
         signed_by=signed_by,
         is_milestone=is_news,
+        is_struck=_is_struck(event),
     )
 
 
@@ -99,11 +119,11 @@ def _days(moments: Sequence[Moment]) -> tuple[Day, ...]:
     return tuple(Day(on, tuple(of_day)) for on, of_day in groupby(moments, key=lambda moment: moment.on))
 
 
-def _pattern(secrets: Iterable[str]) -> re.Pattern:
+def _pattern(secrets: Iterable[str]) -> re.Pattern[str]:
     words = {word for secret in secrets for word in [secret.strip(), *re.split(r"[\s,;]+", secret)] if len(word) > 1}
     bounded = [rf"(?<!\w){re.escape(word)}(?!\w)" if word.isascii() else re.escape(word) for word in words]
     return re.compile("|".join(sorted(bounded, key=len, reverse=True)) or r"(?!)", re.IGNORECASE)
 
 
-def _redact(text: str, hide: re.Pattern) -> str:
+def _redact(text: str, hide: re.Pattern[str]) -> str:
     return _DIGITS.sub(_HIDDEN, hide.sub(_HIDDEN, text))

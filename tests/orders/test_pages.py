@@ -17,7 +17,7 @@ from orders.models import Order
 from tests import build
 from tests.visitors import holder, last_code, text_of
 from tracking.carriers.base import OffsetSource
-from tracking.models import Shipment, TrackingStatus
+from tracking.models import Retraction, Shipment, TrackingStatus, Watch
 from tracking.sentences import STATUS_WORDS
 
 pytestmark = pytest.mark.django_db
@@ -279,6 +279,35 @@ def test_the_page_keeps_its_weight(acme: Merchant, settings: object) -> None:
 def test_links_that_are_none_are_not_found(db: None, token: str) -> None:
     for path in (f"/t/{token}/", f"/t/{token}/verify/", f"/t/{token}/return/"):
         assert Client().get(path).status_code == 404
+
+
+def test_what_a_carrier_took_back_is_struck_through_and_counts_no_more(order: Order) -> None:
+    shipment = build.shipment(order)
+    parcel = shipment.parcels.get()
+    build.scan(parcel, "in_transit", at=timezone.now() - timedelta(hours=5), description="On the road")
+    build.scan(parcel, "delivered", at=timezone.now() - timedelta(hours=4), description="Wrong parcel")
+    Retraction.objects.create(event=parcel.events.get(status="delivered"), is_struck=True)
+    html = holder().get(f"/t/{order.token}/").content.decode()
+    assert "<s>Wrong parcel</s>" in html
+    assert "The carrier took this back." in html
+    assert "<s>On the road</s>" not in html
+
+
+def test_the_next_word_is_promised_until_it_is_due(order: Order) -> None:
+    shipment = build.shipment(order)
+    build.scan(shipment.parcels.get(), "in_transit")
+    Watch.objects.update_or_create(shipment=shipment, defaults={"word_by": timezone.now() + timedelta(days=2)})
+    assert "If nothing changes, you hear from us by" in page_of(order)
+    Watch.objects.filter(shipment=shipment).update(word_by=timezone.now() - timedelta(hours=1))
+    assert "you hear from us by" not in page_of(order)
+
+
+def test_a_parcel_whose_carrier_was_corrected_shows_the_true_one(order: Order) -> None:
+    shipment = build.shipment(order, carrier="dhl", number="1Z999AA10123456784")
+    shipment.parcels.update(carrier="ups", stated_carrier="dhl")
+    html = Client().get(f"/t/{order.token}/").content.decode()
+    assert "https://www.ups.com/track?tracknum=1Z999AA10123456784" in html
+    assert "DHL" not in html
 
 
 # --- proving the phone
