@@ -31,7 +31,7 @@ ARGUED: dict[tuple[str, str | None, str], str] = {
     ("spring", "1001", "delivery_failed"): "incomplete data: no door was tried",
     ("spring", "4106", "delivery_failed"): "canceled: no door was tried",
     ("spring", "12506", "return_to_sender"): "destroyed instead of returned",
-    ("sendle", "Info", "in_transit"): "Info tells nothing of where the parcel is",
+    ("sendle", "Info", "in_transit"): "Info tells nothing of where the parcel is, but for its sentence",
     ("sendle", "Drop Off", "in_transit"): "Sendle documents it as not yet dropped off",
     ("sendle", "Card Left", "delivery_delayed"): "a card is left when the door was tried",
     ("sendle", "Damaged", "delivery_failed"): "damaged: no door was tried",

@@ -24,9 +24,13 @@ class Carrier(DirectCarrier):
     label = "Sendle"
     messages = (("error_description",), ("messages",), ("error",), ("message",))
     answers = (("tracking_events",), ("tracking",))
-    # Event types, lower case; "info" tells nothing of where the parcel is
+    # Event types, lower case; "info" alone tells nothing of where the parcel is, so its sentence is read
     statuses: Mapping[str, Reading] = {
         "info": Reading(Status.UNKNOWN),
+        "info/in transit between locations": Reading(Status.IN_TRANSIT),
+        "info/arrived at the depot for processing": Reading(Status.IN_TRANSIT),
+        "info/parcel is loaded for delivery": Reading(Status.OUT_FOR_DELIVERY),
+        "info/signed for": Reading(Status.DELIVERED),
         "drop off": Reading(Status.INFO_RECEIVED),  # not yet dropped off
         "pickup attempted": Reading(Status.EXCEPTION),
         "pickup attempted/parcel not ready": Reading(Status.EXCEPTION, "merchant_not_ready"),
@@ -84,8 +88,9 @@ def _event(row: _json.Fields, codes: CodeReader) -> ScanEvent:
     spot = _json.fields(row.get("location_data"))
     place = _json.text(spot.get("suburb")) or _json.text(row.get("location"))
     reason = _json.text(row.get("reason"))
+    detail = (reason.lower(), sentence.lower().rstrip("."), "signed for" if signed else "")
     return scan(
-        codes.read(code, f"{code.lower()}/{reason.lower()}", code.lower()),
+        codes.read(code, *(f"{code.lower()}/{words}" for words in detail), code.lower()),
         read_moment(local, offset=offset) if offset else read_moment(utc, offset="Z"),
         code=code,
         description=f"{sentence}: {reason}" if reason else sentence,
