@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.models import User
 from django.db.models import CharField, Prefetch, Q, QuerySet
 from django.db.models.functions import Right
 from django.http import HttpRequest, HttpResponse
@@ -27,6 +28,12 @@ from .forms import PickForm, ReceiverForm, SearchForm, ShipForm
 SHOWN = 50
 
 
+def _worker(request: HttpRequest) -> User:
+    """Who is signed in: the pages let nobody else in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def _asked(request: HttpRequest) -> tuple[SearchForm, str]:
     form = SearchForm(request.GET)
     return form, form.cleaned_data["q"].strip() if form.is_valid() else ""
@@ -47,7 +54,7 @@ def _matching(rows: QuerySet, asked: str, *, order: str = "", parcels: str) -> Q
 
 
 def _orders(request: HttpRequest) -> QuerySet[Order]:
-    return Order.objects.filter(merchant__in=Merchant.objects.for_staff(request.user))
+    return Order.objects.filter(merchant__in=Merchant.objects.for_staff(_worker(request)))
 
 
 @never_cache
@@ -146,7 +153,7 @@ def _order(request: HttpRequest, order_id: UUID) -> Order:
 
 
 def _shipments(request: HttpRequest) -> QuerySet[Shipment]:
-    mine = Shipment.objects.outbound().filter(merchant__in=Merchant.objects.for_staff(request.user))
+    mine = Shipment.objects.outbound().filter(merchant__in=Merchant.objects.for_staff(_worker(request)))
     return mine.select_related("order", "merchant").prefetch_related("parcels")
 
 
@@ -163,7 +170,7 @@ def courier(request: HttpRequest) -> HttpResponse:
         found.filter(status=TrackingStatus.OUT_FOR_DELIVERY).order_by("order__postal_code", "pk")[: SHOWN * 4 + 1]
     )
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    done = found.filter(proofs__courier=request.user, proofs__proved_at__gte=today).order_by("-delivered_at")
+    done = found.filter(proofs__courier=_worker(request), proofs__proved_at__gte=today).order_by("-delivered_at")
     context = {"form": form, "asked": asked, "shipments": out[: SHOWN * 4], "done": done.distinct()[:SHOWN]}
     return render(request, "dispatch/courier.html", context)
 
@@ -188,7 +195,7 @@ def handover(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
         status = 422
         try:
             if proof:
-                tracking.services.prove_delivery(shipment=shipment, courier=request.user, **proof)
+                tracking.services.prove_delivery(shipment=shipment, courier=_worker(request), **proof)
                 messages.success(request, _("Handed over: %s") % shipment.order.number)
                 return redirect("courier")
         except DomainError as error:

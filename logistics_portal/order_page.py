@@ -17,7 +17,7 @@ from tracking.reasons import Words
 from tracking.sentences import cause, is_trouble, order_words, words
 from tracking.timeline import Timeline, timeline, with_strikes
 
-_ICONS = {
+_ICONS: dict[str, tuple[str, str]] = {
     TrackingStatus.OUT_FOR_DELIVERY: ("tone-move", "truck"),
     TrackingStatus.IN_TRANSIT: ("tone-move", "truck"),
     TrackingStatus.INFO_RECEIVED: ("tone-move", "tag"),
@@ -31,7 +31,7 @@ _ICONS = {
     TrackingStatus.EXPIRED: ("tone-warn", "clock"),
 }
 _NOT_KNOWN = ("tone-quiet", "question")
-_ORDER_ICONS = {
+_ORDER_ICONS: dict[str, tuple[str, str]] = {
     Order.Status.PLACED: ("tone-move", "list"),
     Order.Status.PICKING: ("tone-move", "box"),
     Order.Status.PACKED: ("tone-move", "box"),
@@ -144,11 +144,13 @@ def order_page(order: Order, *, is_verified: bool, now: datetime) -> OrderPage:
     refusal = aftersales.services.return_refusal(order) if is_verified and has_arrived else ""
     return OrderPage(
         order=order,
-        lines=order.lines.order_by("pk"),
+        lines=list(order.lines.order_by("pk")),
         zone=place_zone(order),
         is_verified=is_verified,
         cards=[cards[shipment.pk] for shipment in outbound] or [_order_card(order, now)],
-        returns=[ReturnCard(case, cards.get(case.shipment_id)) for case in _returns(order)],
+        returns=[
+            ReturnCard(case, cards.get(case.shipment_id) if case.shipment_id else None) for case in _returns(order)
+        ],
         delivered_parcels=sum(parcel.status == TrackingStatus.DELIVERED for parcel in parcels),
         parcels=len(parcels),
         can_return=is_verified and has_arrived and not refusal,
@@ -170,7 +172,7 @@ def _shipments(order: Order) -> Sequence[Shipment]:
 
 def _returns(order: Order) -> Sequence[Return]:
     lines = Prefetch("lines", ReturnLine.objects.select_related("order_line").order_by("pk"))
-    return order.returns.select_related("refund").prefetch_related(lines).order_by("-id")
+    return list(order.returns.select_related("refund").prefetch_related(lines).order_by("-id"))
 
 
 def _order_card(order: Order, now: datetime) -> ShipmentCard:
