@@ -188,3 +188,13 @@ def read_instant(text: str, *, country: str = "", region: str = "", home: str = 
     """A time whose offset is known (stated or inferred), for promised windows; None when it would be assumed."""
     moment = read_moment(text, country=country, region=region, home=home)
     return None if moment.source is OffsetSource.ASSUMED else moment.at
+
+
+def read_epoch(value: object) -> Moment:
+    """A time in milliseconds since 1970, as UTC; unreadable unless it is a number in the range of years."""
+    if isinstance(value, str) and value.isdecimal() and len(value) <= 15:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 10**13:
+        return NO_MOMENT
+    at = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=value)  # noqa: UP017
+    return Moment(at, OffsetSource.STATED) if at.year >= _FIRST_YEAR else NO_MOMENT

@@ -1,0 +1,9 @@
+"""La Poste: answers of Suivi, version 2 (https://developer.laposte.fr/products/suivi)."""
+
+from tracking.carriers._laposte import LaPosteTracking
+
+
+class Carrier(LaPosteTracking):
+    """Reader of La Poste's answers."""
+
+    label = "La Poste"
