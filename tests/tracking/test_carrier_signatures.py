@@ -38,11 +38,30 @@ def _kuaidi100_form(param: str, secret: str) -> bytes:
     return urlencode({"sign": digest, "param": param}).encode()
 
 
+def _kdniao_form(data: str, secret: str) -> bytes:
+    digest = hashlib.md5((data + secret).encode(), usedforsecurity=False).hexdigest()
+    return urlencode(
+        {"RequestType": "101", "RequestData": data, "DataSign": base64.b64encode(digest.encode()).decode()}
+    ).encode()
+
+
+def _token(secret: str) -> str:
+    parts = (b'{"alg":"HS256"}', b'{"easyship_company_id":"c1"}')
+    head = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    return f"{head}.{base64.urlsafe_b64encode(_mac(secret, head.encode())).decode().rstrip('=')}"
+
+
 def signed(code: str, body: bytes, secret: str) -> tuple[bytes, dict[str, str]]:
     """Body and headers as the real sender would make them."""
     match code:
         case "kuaidi100":
             return _kuaidi100_form(body.decode(), secret), {}
+        case "kdniao":
+            return _kdniao_form(body.decode(), secret), {}
+        case "shippo":
+            return body, {"shippo-auth-signature": f"t=1760000000,v1={_mac(secret, b'1760000000.' + body).hex()}"}
+        case "easyship":
+            return body, {"x-easyship-signature": _token(secret)}
         case "aftership":
             return body, {"aftership-hmac-sha256": base64.b64encode(_mac(secret, body)).decode()}
         case "easypost":
@@ -66,7 +85,7 @@ def signed(code: str, body: bytes, secret: str) -> tuple[bytes, dict[str, str]]:
 
 
 # The body is not part of what these prove: the peer documents no signature of it.
-UNSIGNED_BODY = {"ups", "dhl", "usps", "seko"} | SHARED_SECRET
+UNSIGNED_BODY = {"ups", "dhl", "usps", "seko", "easyship"} | SHARED_SECRET
 
 
 @pytest.mark.parametrize("code", sorted(CARRIERS))
@@ -106,7 +125,7 @@ def test_other_documented_ways() -> None:
 
 HEADERS = (
     *("aftership-hmac-sha256", "x-hmac-signature", "sign", "fdx-signature", "credential", "authorization"),
-    *("x-portal-secret", "x-ninjavan-hmac-sha256", "password"),
+    *("x-portal-secret", "x-ninjavan-hmac-sha256", "password", "shippo-auth-signature", "x-easyship-signature"),
 )
 
 
