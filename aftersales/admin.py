@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,21 +51,12 @@ class ReferenceForm(forms.Form):
     )
 
 
-class OfOrderAdmin(RecordAdmin):
-    """Rows of an order: found by whatever names the order."""
-
-    list_select_related = ("order", "merchant")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("order", "merchant")
-
-
 def is_requested(row: Return) -> bool:
     return row.status == Return.Status.REQUESTED
 
 
 @admin.register(Return)
-class ReturnAdmin(OfOrderAdmin):
+class ReturnAdmin(RecordAdmin):
     list_display = (
         "number",
         "badge",
@@ -76,6 +67,7 @@ class ReturnAdmin(OfOrderAdmin):
         moment("requested_at", gettext_lazy("requested")),
     )
     list_filter = ("status", "reason", ("merchant", TenantFilter))
+    list_select_related = ("order", "merchant")
     search_fields = ("=number", "=order__number", "order__consignee", "order__phone")
     search_help_text = gettext_lazy("Return or order number, name, phone number")
     fields = (
@@ -135,7 +127,7 @@ class ReturnAdmin(OfOrderAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(OfOrderAdmin):
+class RefundAdmin(RecordAdmin):
     list_display = (
         "sum",
         "badge",
@@ -180,7 +172,7 @@ class RefundAdmin(OfOrderAdmin):
 
 
 @admin.register(Dispute)
-class DisputeAdmin(OfOrderAdmin):
+class DisputeAdmin(RecordAdmin):
     """A dispute's page is its evidence: everything that is needed to decide, with the decision beside it."""
 
     change_form_template = "admin/evidence.html"
@@ -195,6 +187,7 @@ class DisputeAdmin(OfOrderAdmin):
         moment("decided_at", gettext_lazy("decided")),
     )
     list_filter = ("status", "kind", ("merchant", TenantFilter))
+    list_select_related = ("order", "merchant")
     search_fields = ("=order__number", "order__consignee", "order__phone", "=shipment__parcels__tracking_number")
     search_help_text = gettext_lazy("Order or tracking number, name, phone number")
     fields = ("status",)

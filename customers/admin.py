@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
@@ -42,7 +42,7 @@ class CustomerAdmin(RecordAdmin):
 
 @panel(Customer, gettext_lazy("Phone numbers"), "admin/panels/numbers.html")
 def numbers(request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    return {"numbers": customer.phone_numbers.order_by(Q(until__isnull=True).desc(), "-since")}
+    return {"numbers": customer.phone_numbers.order_by(F("until").desc(nulls_first=True), "-since")}
 
 
 @panel(Customer, gettext_lazy("Addresses"), "admin/panels/addresses.html")

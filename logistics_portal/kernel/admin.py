@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.filters import RelatedFieldListFilter, SimpleListFilter
+from django.contrib.admin.options import ActionLocation
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, Model, QuerySet
@@ -174,7 +175,7 @@ class StaffAdmin(ModelAdmin):
             raise Http404
         if not self.has_act_permission(request):
             raise PermissionDenied
-        form = deed.form(request.POST or None)
+        form = deed.form(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 self.perform(request, deed, row, **form.cleaned_data)
@@ -203,14 +204,25 @@ class StaffAdmin(ModelAdmin):
         deed.do(request, row, **given)
         self.log_change(request, row, str(deed.label))
 
-    def get_actions(self, request: HttpRequest) -> dict[str, tuple]:
-        """The deeds that make sense for many rows join the list's actions."""
-        actions = super().get_actions(request)
-        if self.has_act_permission(request):
+    def get_actions(
+        self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        """The deeds that make sense for many rows join the list's actions; a row's page has its own buttons."""
+        actions = super().get_actions(request, action_location=action_location)
+        if action_location == ActionLocation.CHANGE_LIST and self.has_act_permission(request):
             for deed in self.deeds:
                 if deed.many:
                     actions[deed.name] = (partial(_do_many, deed), deed.name, deed.label)
         return actions
+
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: list[tuple[str, str]] | None = None,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> list[tuple[str, str]]:
+        choices = default_choices or [("", _("Select action"))]
+        return admin.ModelAdmin.get_action_choices(self, request, choices, action_location)
 
     # panels
 

@@ -1,0 +1,126 @@
+"""A merchant with one of everything that staff pages show."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.utils import timezone
+
+import aftersales.services
+import tracking.services
+from aftersales.models import Dispute, Refund, Return
+from logistics_portal.kernel.models import Event
+from merchants.models import ApiKey, Merchant
+from notifications.models import Message, Receipt
+from orders.models import Order
+from tests import build
+from tracking.models import CarrierAccount, CarrierPayload, Shipment
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything of one merchant that a page may show."""
+
+    merchant: Merchant
+    order: Order
+    shipment: Shipment
+    return_case: Return
+    refund: Refund
+    dispute: Dispute
+    message: Message
+    payload: CarrierPayload
+    account: CarrierAccount
+    key: ApiKey
+    event: Event
+
+
+def world_of(merchant: Merchant, *, mark: str) -> World:
+    """``mark`` stands in every text of this world, so that a page that shows it shows this world."""
+    staff_member = build.staff(merchant, name=f"{mark}-clerk")
+    build.stock(merchant, sku="SKU-1", on_hand=50)
+    order = build.order(merchant=merchant, consignee=f"{mark} person", number=f"{mark}-1")
+    shipment = build.shipment(order, number=f"{mark.upper()}00000001")
+    parcel = shipment.parcels.get()
+    now = timezone.now()
+    build.scan(parcel, "in_transit", at=now - timedelta(days=2), place=f"{mark} depot")
+    build.scan(parcel, "out_for_delivery", at=now - timedelta(hours=3), place=f"{mark} depot")
+    shipment.refresh_from_db()
+    tracking.services.prove_delivery(
+        shipment=shipment, received_by=f"{mark} person", signature_svg="M10 10 L200 100", courier=staff_member
+    )
+    shipment.refresh_from_db()
+    order.refresh_from_db()
+    line = order.lines.order_by("pk").first()
+    returned = aftersales.services.request_return(
+        order=order, reason="too_small", comment=f"{mark} comment", quantities={line.pk: 1}
+    )
+    dispute = aftersales.services.open_dispute(shipment=shipment, statement=f"{mark} statement")
+    refund = Refund.objects.create(merchant=merchant, order=order, return_case=returned, amount="19.90", currency="EUR")
+    message = Message.objects.create(
+        merchant=merchant,
+        order=order,
+        kind="out_for_delivery",
+        subject_id=shipment.pk,
+        fact=f"{mark}:1",
+        channel="sms",
+        address="+4915112345678",
+        body=f"{mark} words",
+        status=Message.Status.DELIVERED,
+        sent_at=now,
+        delivered_at=now,
+        done_at=now,
+    )
+    Receipt.objects.create(message=message, status="delivered")
+    account = build.carrier_account("dhl", merchant=merchant, secret=f"{mark}-secret")
+    payload = CarrierPayload.objects.create(
+        carrier="dhl",
+        account=account,
+        body=f'{{"mark": "{mark}"}}'.encode(),
+        tracking_numbers=[f"{mark.upper()}00000001"],
+        unknown_codes=[f"{mark}-code"],
+        outcome=CarrierPayload.Outcome.UNREADABLE,
+        due_at=None,
+        attempts=9,
+        last_error=f"{mark} error",
+    )
+    build.api_key(merchant)
+    event = Event.objects.filter(merchant_id=merchant.pk).order_by("-pk").first()
+    key = merchant.api_keys.get()
+    return World(merchant, order, shipment, returned, refund, dispute, message, payload, account, key, event)
+
+
+@pytest.fixture
+def own(db: None) -> World:
+    return world_of(build.merchant(slug="acme", auto_approve_returns=False), mark="acme")
+
+
+@pytest.fixture
+def foreign(db: None) -> World:
+    return world_of(build.merchant(slug="rival", auto_approve_returns=False), mark="rival")
+
+
+@pytest.fixture
+def boss(client: Client) -> Client:
+    """A superuser at the staff pages."""
+    client.force_login(build.staff(superuser=True, name="boss"))
+    return client
+
+
+@pytest.fixture
+def support(own: World) -> Client:
+    """Somebody who may do everything with acme's rows, and nothing with others'."""
+    return client_of(clerk(own.merchant))
+
+
+def clerk(*merchants: Merchant, name: str = "support") -> User:
+    user = build.staff(*merchants, name=name)
+    user.user_permissions.set(Permission.objects.all())
+    return user
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
