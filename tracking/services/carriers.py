@@ -32,6 +32,11 @@ def carrier_code(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:30]
 
 
+def normalize_number(text: str) -> str:
+    """A tracking number without the spaces, dots and dashes that people and labels put into it."""
+    return re.sub(r"[\s.\-/]", "", text).upper()
+
+
 def account_that_signed(
     *, adapter: CarrierAdapter, body: bytes, headers: Mapping[str, str], account_id: UUID | None = None
 ) -> CarrierAccount | None:

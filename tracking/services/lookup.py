@@ -9,7 +9,7 @@ from logistics_portal.kernel.limits import Limit, spend
 from orders.models import Order
 
 from ..models import Parcel
-from .shipments import normalize_number
+from .carriers import normalize_number
 
 # Four digits are 10,000 guesses: twenty wrong ones a day for a number, or from an address, leave no hope.
 TRIES_A_NUMBER = Limit("lookup-number", 20, 24 * 3600)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from logistics_portal.kernel.work import ring
 
 from ..carriers.base import NoTracking, Observation, Unreadable
 from ..models import CarrierAccount, CarrierPayload, Parcel
-from .carriers import CARRIERS
+from .carriers import CARRIERS, normalize_number
 from .scans import Told
 from .timeline import record
 
@@ -90,7 +90,7 @@ def _read(payload: CarrierPayload) -> Reading:
         _note(payload, CarrierPayload.Outcome.UNREADABLE, f"No adapter for {payload.carrier} is installed.")
         return Reading(payload)
     try:
-        observations = adapter.parse(bytes(payload.body))
+        observations = [_with_plain_number(seen) for seen in adapter.parse(bytes(payload.body))]
     except Unreadable as error:
         _note(payload, CarrierPayload.Outcome.UNREADABLE, str(error))
         return Reading(payload)
@@ -102,6 +102,11 @@ def _read(payload: CarrierPayload) -> Reading:
     payload.tracking_numbers = sorted({seen.tracking_number[:64] for seen in observations if seen.tracking_number})
     _note(payload, CarrierPayload.Outcome.READ, f"Unknown codes: {', '.join(unknown)}" if unknown else "")
     return Reading(payload, observations)
+
+
+def _with_plain_number(seen: Observation) -> Observation:
+    number = normalize_number(seen.tracking_number)
+    return seen if number == seen.tracking_number else replace(seen, tracking_number=number)
 
 
 def _note(payload: CarrierPayload, outcome: str, note: str) -> None:

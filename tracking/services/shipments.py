@@ -15,6 +15,7 @@ from orders.models import Order
 
 from ..events import SHIPMENT_CREATED
 from ..models import FINAL, Parcel, Shipment
+from .carriers import normalize_number
 from .payloads import NUMBER_RESTS, read_waiting_for
 
 _CARRIER_CODE = re.compile(r"[a-z0-9][a-z0-9_]{1,29}")
@@ -32,11 +33,6 @@ class ParcelDraft:
     tracking_number: str
     weight_g: int | None = None
     sscc: str = ""
-
-
-def normalize_number(text: str) -> str:
-    """A tracking number without the spaces, dots and dashes that people and labels put into it."""
-    return re.sub(r"[\s.\-/]", "", text).upper()
 
 
 def create_shipment(
