@@ -239,9 +239,10 @@ def compare(outcome: Outcome) -> Agreement:
     numbers = {one.tracking_number for one in outcome.observations}
     for tracking in trackings:
         number = str(tracking.get("tracking_number") or "")
-        if why := more.ARGUED_NUMBERS.get((outcome.recording.code, number)):
+        is_told = number in numbers | {""} or numbers == {""}
+        if not is_told and (why := more.ARGUED_NUMBERS.get((outcome.recording.code, number))):
             found.argued[why] += 1
-        elif number not in numbers | {""} and numbers != {""}:
+        elif not is_told:
             found.differences.append(f"number {number} is not among {sorted(numbers)}")
         for event, ours in pairs(outcome, tracking):
             _compare_event(found, outcome.recording.code, event, ours)

@@ -61,7 +61,7 @@ class Carrier(DirectCarrier):
 
     def tracking_url(self, tracking_number: str) -> str:
         """Hermes Germany's public page of a number."""
-        return f"https://www.myhermes.de/empfangen/sendungsverfolgung/sendungsinformation#{quote(tracking_number)}"
+        return f"https://www.myhermes.de/empfangen/sendungsverfolgung/sendungsinformation/#{quote(tracking_number)}"
 
 
 def _event(row: _json.Fields, codes: CodeReader) -> ScanEvent:

@@ -6,7 +6,6 @@ is a phrase whose first part is its kind; on the leg back to the sender a scan m
 
 import base64
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote
 
 from tracking.carriers import _json
 from tracking.carriers._codes import CodeReader
@@ -75,10 +74,6 @@ class Carrier(DirectCarrier):
             codes = self.codes()
             event = _event(holder, codes)
             yield Observation(tracking_number=number, events=(event,), unknown_codes=codes.unknown)
-
-    def tracking_url(self, tracking_number: str) -> str:
-        """Ninja Van's public page of a number."""
-        return f"https://www.ninjavan.co/en-sg/tracking?id={quote(tracking_number)}"
 
 
 def _event(row: _json.Fields, codes: CodeReader) -> ScanEvent:
