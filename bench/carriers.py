@@ -79,9 +79,16 @@ def main() -> int:
 
 
 def _tell(total: Tally, strangers: Counter[str]) -> bool:
-    kept = {"no_adapter": strangers.total(), "families_without_adapter": len(strangers)}
     found = [
-        tell("payloads_read", _share(total.read, total.payloads), "share", goal=1.0, of=total.payloads, **kept),
+        tell(
+            "payloads_read",
+            _share(total.read, total.payloads),
+            "share",
+            goal=1.0,
+            of=total.payloads,
+            no_adapter=strangers.total(),
+            families_without_adapter=len(strangers),
+        ),
         tell("crashes", total.crashes, "payloads", goal=0, at_most=True, of=total.payloads + total.others),
         _agreement("status_agreement", "", total, goal=0.99),
         _agreement("local_time_agreement", "", total, goal=0.99),

@@ -82,6 +82,7 @@ KARRIO_STATUSES: Mapping[str, frozenset[str]] = {
     "delivery_delayed": frozenset({"exception"}),
     "on_hold": frozenset({"exception"}),
     "return_to_sender": frozenset({"returning", "returned"}),
+    "return_initiated": frozenset({"returning", "returned"}),
     "cancelled": frozenset({"exception"}),
     "unknown": frozenset({"unknown"}),
 }
@@ -100,6 +101,17 @@ ARGUED = {
     ("bpost", "L00", "on_hold"): "the state's own words are 'BoundToRound - out_for_distribution'",
     ("bpost", "", "in_transit"): _SCOPE,
     ("canadapost", "", "in_transit"): _SCOPE,
+    ("bpost", "B04", "in_transit"): "karrio's own reason for it is that nobody was home",
+    ("bpost", "N01", "delivery_delayed"): "karrio's own reason for it is that nobody was home",
+    ("bpost", "N02", "delivery_delayed"): "karrio's own reason for it is that nobody was home",
+    ("bpost", "N03", "delivery_delayed"): "karrio's own reason for it is a closed business",
+    ("canadapost", "1479", "ready_for_pickup"): "its sentence is 'Attempted delivery. Notice card left'",
+    ("amazon_shipping", "PickedUp", "pending"): "the carrier has the parcel",
+    ("amazon_shipping", "Undeliverable", "delivery_failed"): "the end of the delivery, not an attempt",
+    ("asendia", "UNDELIVERABLE", "delivery_failed"): "the end of the delivery, not an attempt",
+    ("asendia", "RETURNED", "delivery_failed"): "on its way back",
+    ("asendia", "RTS", "delivery_failed"): "on its way back",
+    ("australiapost", "", "delivery_failed"): "damaged, canceled or undeliverable: no door was tried",
     ("australiapost", None, "delivered"): "karrio gives each event the status of the whole parcel",
     **more.ARGUED,
 }
@@ -260,7 +272,7 @@ def _compare_event(found: Agreement, code: str, event: Mapping[str, str], ours: 
     word = event.get("status")
     if not word:
         return
-    if ours is not None and ours.status in KARRIO_STATUSES[word]:
+    if ours is not None and ours.status in KARRIO_STATUSES.get(word, ()):
         found.statuses += 1
         found.statuses_agreed += 1
     elif ours is not None and (why := _why(code, event.get("code"), word)):
@@ -281,7 +293,7 @@ def _compare_whole(found: Agreement, outcome: Outcome, tracking: Mapping[str, ob
     code, number = outcome.recording.code, tracking.get("tracking_number")
     same = [one for one in outcome.observations if is_only or one.tracking_number == number]
     statuses = {status_of(one) for one in same} | {str(one.summary) for one in same if one.summary}
-    if statuses & KARRIO_STATUSES[word]:
+    if statuses & KARRIO_STATUSES.get(word, frozenset()):
         found.statuses += 1
         found.statuses_agreed += 1
     elif statuses and (why := _why(code, "", word)):

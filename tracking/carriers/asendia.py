@@ -78,7 +78,9 @@ class Carrier(DirectCarrier):
         "CUSTOMS_DOCS": Reading(Status.EXCEPTION, "customs_documentation"),
         "DUTIES_UNPAID": Reading(Status.EXCEPTION, "customs_duties_unpaid"),
         "WEATHER": Reading(Status.EXCEPTION, "weather_delay"),
-        # Asendia USA: its own steps, then those of the local carrier abroad
+        # Asendia USA: words, its own steps, then those of the local carrier abroad
+        "HOLD": Reading(Status.EXCEPTION),
+        "OUT": _OUT,
         "1": _ANNOUNCED,
         "2": _MOVING,
         "2.1": _MOVING,
