@@ -78,9 +78,10 @@ class Carrier(DirectCarrier):
 def _event(one: _json.Fields, codes: CodeReader) -> ScanEvent:
     code = _json.text(one.get("code"))
     reading = codes.read(code, code.upper())
+    listed = one.get("infoCompList")
     notes = {
-        _json.text(note.get("name")): _json.text(note.get("value"))
-        for note in _json.rows(one.get("infoCompList"), "infoCompList")
+        _json.text_at(note, "name"): _json.text_at(note, "value")
+        for note in (listed if isinstance(listed, list) else [listed])
     }
     return scan(
         reading,
