@@ -2,12 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from ..carriers._places import load_zone
 from ..carriers.base import Observation, OffsetSource, ScanEvent
+from ..gazetteer import locate
 from ..models import CarrierPayload, Parcel, TrackingEvent
 from .carriers import CARRIERS
 
@@ -70,8 +72,26 @@ def scan_identity(scan: ScanEvent) -> str:
     return hashlib.sha256(what.encode()).hexdigest()
 
 
+def moment_of(event: ScanEvent) -> tuple[datetime | None, OffsetSource]:
+    """When a scan happened, and where its offset comes from.
+
+    A clock that was read as UTC for want of better is that of the place, where its city is known: the digits stay, the
+    instant changes. What makes a scan known as such (`scan_identity`) stays that of the scan as it was told.
+    """
+    source = event.offset_source or OffsetSource.ASSUMED
+    if event.occurred_at is None or source is not OffsetSource.ASSUMED or not event.place:
+        return event.occurred_at, source
+    spot = locate(event.place, event.country)
+    zone = load_zone(spot.time_zone) if spot else None
+    if zone is None:
+        return event.occurred_at, source
+    local = event.occurred_at.replace(tzinfo=zone)
+    return local.replace(tzinfo=timezone(local.utcoffset() or timedelta())), OffsetSource.INFERRED
+
+
 def make_scan(one: Told, event: ScanEvent, identity: str, recorded_at: datetime) -> Scan:
-    offset = event.occurred_at.utcoffset() if event.occurred_at else None
+    occurred_at, offset_source = moment_of(event)
+    offset = occurred_at.utcoffset() if occurred_at else None
     return Scan(
         id=uuid7(),
         parcel_id=one.parcel.pk,
@@ -88,8 +108,8 @@ def make_scan(one: Told, event: ScanEvent, identity: str, recorded_at: datetime)
         latitude=event.latitude,
         longitude=event.longitude,
         signed_by=event.signed_by[:120],
-        occurred_at=event.occurred_at,
+        occurred_at=occurred_at,
         utc_offset_min=None if offset is None else round(offset.total_seconds() / 60),
-        offset_source=(event.offset_source or OffsetSource.ASSUMED).value,
+        offset_source=offset_source.value,
         recorded_at=recorded_at,
     )

@@ -14,7 +14,7 @@ from logistics_portal.kernel.bulk import insert_rows
 from ..carriers.base import Observation, ScanEvent
 from ..models import Parcel, Shipment, TrackingEvent
 from .fold import fold
-from .scans import COLUMNS, Scan, Told, make_scan, scan_identity
+from .scans import COLUMNS, Scan, Told, make_scan, moment_of, scan_identity
 from .trails import strike_what_was_taken_back, struck_events
 
 
@@ -97,7 +97,7 @@ def _take_eta(shipment: Shipment, seen: Observation) -> bool:
     wanted = (seen.carrier_eta, seen.eta_from, seen.eta_to)
     if wanted == (None, None, None) or wanted == (shipment.carrier_eta, shipment.eta_from, shipment.eta_to):
         return False
-    newest = max((event.occurred_at for event in seen.events if event.occurred_at), default=None)
+    newest = max((moment for event in seen.events if (moment := moment_of(event)[0])), default=None)
     if newest and shipment.last_event_at and newest < shipment.last_event_at:
         return False
     window_end = seen.eta_to or seen.eta_from

@@ -12,7 +12,7 @@ from logistics_portal.kernel.bulk import insert_rows, update_rows
 
 from ..models import Retraction, Trail
 from .carriers import CARRIERS
-from .scans import Scan, Told, scan_identity
+from .scans import Scan, Told, moment_of, scan_identity
 
 Key = tuple[UUID, str]  # parcel, source
 
@@ -77,7 +77,7 @@ def _newest_trails(keys: Iterable[Key], told: Sequence[Told]) -> dict[Key, Trail
 
 
 def _trail(one: Told) -> Trail:
-    times = [event.occurred_at for event in one.observation.events if event.occurred_at]
+    times = [moment for event in one.observation.events if (moment := moment_of(event)[0])]
     return Trail(
         parcel_id=one.parcel.pk,
         carrier=one.told_by,
