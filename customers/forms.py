@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
@@ -12,6 +13,7 @@ from logistics_portal.kernel.errors import Invalid
 from . import services
 
 SUGGESTED = 4
+EXAMPLE = "+49\u00a0151\u00a023456789"  # one that does not break at the end of a line
 
 
 class SignInForm(forms.Form):
@@ -20,7 +22,7 @@ class SignInForm(forms.Form):
     phone = forms.CharField(
         label=_("Phone number"),
         max_length=40,
-        help_text=_("With the country code, for example +49\u00a0151\u00a023456789."),
+        help_text=format_lazy(_("With the country code, for example {number}."), number=EXAMPLE),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
 
