@@ -1,9 +1,11 @@
 """Where the story's messages go wrong: a phone that is off, a slow provider. The demo's own phone never fails."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from logistics_portal.kernel import work
+from logistics_portal.kernel.models import Bell
 from logistics_portal.kernel.state import transition
 from notifications.models import MESSAGE_TRANSITIONS, Message
 
@@ -26,6 +28,12 @@ def interfere() -> None:
             now = timezone.now()
             changes = {"sent_at": now, "done_at": now, "provider_id": f"demo-slow-{message.pk}"}
             transition(message, Message.Status.SENT, allowed=MESSAGE_TRANSITIONS, **changes)
+
+
+def hold_bells(now: datetime) -> None:
+    """Have the bells count as rung for a while: nobody is there to hear them, and each ring would be written down."""
+    Bell.objects.bulk_create((Bell(kind=kind) for kind in work.KINDS), ignore_conflicts=True)
+    Bell.objects.update(rung_at=now + timedelta(days=1))
 
 
 def forget_news() -> None:

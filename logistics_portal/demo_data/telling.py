@@ -24,13 +24,13 @@ from .clock import StoryClock
 from .payloads import CODES, Happening, Trip, write
 from .places import Place, way
 from .plots import OPTIONAL, Step
-from .silence import forget_news, interfere
+from .silence import forget_news, hold_bells, interfere
 from .world import Cast
 
 PUSHED_AFTER = timedelta(minutes=4)  # carriers tell a little after they scan
 SIGNATURE = "M20 120 L60 40 L95 130 L140 60 M170 90 L220 70 L260 110 L330 50 L400 100"
 REST = timedelta(hours=4)  # events and messages wait no longer than this
-NEWS = timedelta(days=7)  # what was told before is forgotten: to write it all would take most of the loading
+NEWS = timedelta(days=4)  # what was told before is forgotten: to write it all would take most of the loading
 
 
 @dataclass(slots=True)
@@ -93,9 +93,11 @@ class Teller:
             pass  # what is read tells events, and these may tell more
         if timezone.now() < self._news_since:
             forget_news()
+            hold_bells(self.clock.moment)
             return
         interfere()
         work.answer(Message._meta.label_lower)
+        hold_bells(self.clock.moment)
 
     def _do(self, live: Live, step: Step) -> None:
         if step.is_scan:
