@@ -51,7 +51,6 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     response = render(
         request, "orders/order.html", {"page": page, "order": found, "merchant": found.merchant, "token": token}
     )
-    response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 

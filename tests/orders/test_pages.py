@@ -223,10 +223,11 @@ def test_the_page_speaks_the_orders_language_until_the_visitor_chooses(acme: Mer
 
 def test_the_page_is_private_to_its_link(order: Order) -> None:
     response = Client().get(f"/t/{order.token}/")
-    assert "noindex" in response["X-Robots-Tag"]
     assert "no-store" in response["Cache-Control"]
     assert response["Referrer-Policy"] == "same-origin"
     html = response.content.decode()
+    for engine in ("googlebot", "bingbot", "duckduckbot", "baiduspider", "yandex", "applebot"):
+        assert f'<meta name="{engine}" content="noindex, nofollow">' in html
     assert 'src="http' not in html
     assert 'rel="stylesheet" href="/static/' in html
 
