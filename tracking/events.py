@@ -35,3 +35,10 @@ INCIDENT_CLOSED = event_type(
     "shipment_id",
     "rule",
 )
+INCIDENT_OVERDUE = event_type(
+    "tracking.incident_overdue",
+    "Nobody acted on an incident by its time; told once. The subject is the incident.",
+    "order_id",
+    "shipment_id",
+    "rule",
+)

@@ -4,17 +4,19 @@ from datetime import datetime, timedelta
 
 from ..carriers.base import Status
 from . import base
+from .base import gettext_noop
 
 _PATIENCE = timedelta(hours=72)
 _WAITING = (Status.PENDING, Status.INFO_RECEIVED)
 
 
 class Rule(base.Rule):
-    label = "Label made, never handed over"
-    words = "The carrier does not have your parcel yet. We have asked the shop to hand it over."
+    label = gettext_noop("Label made, never handed over")
+    words = gettext_noop("The carrier does not have your parcel yet.")
+    next_words = gettext_noop("The sender checks where it is and hands it over. You hear from us when it moves.")
 
     def judge(self, facts: base.Facts) -> base.Finding | None:
-        if facts.status not in _WAITING or facts.now <= facts.created_at + _PATIENCE:
+        if not _is_waiting(facts) or facts.now < facts.created_at + _PATIENCE:
             return None
         return base.Finding(
             occasion="handover",
@@ -23,4 +25,9 @@ class Rule(base.Rule):
         )
 
     def wakes_at(self, facts: base.Facts) -> datetime | None:
-        return facts.created_at + _PATIENCE if facts.status in _WAITING else None
+        return facts.created_at + _PATIENCE if _is_waiting(facts) else None
+
+
+def _is_waiting(facts: base.Facts) -> bool:
+    """A customer who sends something back may take longer, so only the way out counts."""
+    return facts.status in _WAITING and facts.direction == "outbound"

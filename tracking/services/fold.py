@@ -5,19 +5,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 import orders.services
 from logistics_portal.kernel.bulk import update_rows
 from logistics_portal.kernel.events import make_event, publish_all
+from logistics_portal.kernel.live import tell_viewers
 from logistics_portal.kernel.models import Event
-from logistics_portal.kernel.work import ring
 
 from ..carriers.base import Status
 from ..events import ETA_CHANGED, STATUS_CHANGED
-from ..models import Handover, Parcel, Shipment, TrackingStatus, Watch
+from ..models import Handover, Parcel, Shipment, TrackingStatus
 from ..projection import Projection, combine, project
 from .scans import Scan
+from .watching import look_at
 
 _FOLDED = (
     "carrier",
@@ -63,9 +62,10 @@ def fold(
     _issue_handovers(shipments)
     orders.services.reopen_orders(order_ids=reopened)
     _complete_orders(shipments)
-    _look_at(shipments)
+    look_at(shipment.pk for shipment in shipments)
     if is_announced:
         publish_all(events)
+        tell_viewers(shipment.order_id for shipment in shipments)
 
 
 def _fold_parcel(parcel: Parcel, seen: Projection) -> bool:
@@ -123,14 +123,3 @@ def _complete_orders(shipments: Iterable[Shipment]) -> None:
         return
     under_way = Shipment.objects.outbound().filter(order__in=arrived).exclude(status=TrackingStatus.DELIVERED)
     orders.services.complete_orders(order_ids=arrived - set(under_way.values_list("order_id", flat=True)))
-
-
-def _look_at(shipments: Sequence[Shipment]) -> None:
-    """Have the rules look at shipments whose facts changed; what ended long ago is not looked at again."""
-    if not shipments:
-        return
-    now = timezone.now()
-    watches = [Watch(shipment=shipment, due_at=now) for shipment in shipments]
-    Watch.objects.bulk_create(watches, ignore_conflicts=True)
-    Watch.objects.filter(shipment__in=[row.pk for row in shipments]).update(due_at=now, done_at=None, attempts=0)
-    ring(Watch)

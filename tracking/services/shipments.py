@@ -17,6 +17,7 @@ from ..events import SHIPMENT_CREATED
 from ..models import FINAL, Parcel, Shipment
 from .carriers import normalize_number
 from .payloads import NUMBER_RESTS, read_waiting_for
+from .watching import look_at
 
 _CARRIER_CODE = re.compile(r"[a-z0-9][a-z0-9_]{1,29}")
 _TRACKING_NUMBER = re.compile(r"[A-Z0-9]{4,40}")
@@ -66,6 +67,7 @@ def create_shipment(
         )
         _retire_finished(shipment, numbers)
         _create_parcels(shipment, parcels, numbers)
+        look_at([shipment.pk])  # a parcel that is never scanned must be missed, too
         if is_announced:
             publish(
                 SHIPMENT_CREATED,

@@ -1,8 +1,9 @@
 """The watch over shipments: rules look at the facts when these change, and when time alone may tell."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -11,48 +12,134 @@ from django.utils import timezone
 from logistics_portal.kernel.bulk import insert_rows, update_rows
 from logistics_portal.kernel.discover import discover
 from logistics_portal.kernel.events import EventType, make_event, publish_all
+from logistics_portal.kernel.live import tell_viewers
 from logistics_portal.kernel.models import Event
+from logistics_portal.kernel.work import ring
+from orders.models import Order
 
-from ..events import INCIDENT_CLOSED, INCIDENT_OPENED
+from ..events import INCIDENT_CLOSED, INCIDENT_OPENED, INCIDENT_OVERDUE
+from ..gazetteer import locate
 from ..incidents.base import Facts, Finding, Rule
 from ..models import Incident, Parcel, Shipment, TrackingEvent, Watch
-from .lanes import Lane, usual_silences
+from .lanes import Lane, known_lanes
 from .scans import COLUMNS, Scan
 from .trails import struck_events
 
 RULES: dict[str, Rule] = discover("tracking.incidents", "Rule")
 
+# What was last heard of so long ago is history, as imports bring it: nothing new is opened for it.
+HISTORY = timedelta(days=45)
+
+Occasion = tuple[UUID, str, str]  # shipment, rule, occasion
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a look at a batch of shipments changes."""
+
+    opened: list[Incident] = field(default_factory=list)
+    reopened: list[Incident] = field(default_factory=list)
+    healed: list[Incident] = field(default_factory=list)
+    overdue: list[Incident] = field(default_factory=list)
+
+
+def incident_rule(code: str) -> Rule:
+    """The rule of an incident; one that is gone keeps its code as its label and tells customers nothing."""
+    if code in RULES:
+        return RULES[code]
+    gone = Rule()
+    gone.code = gone.label = code
+    return gone
+
+
+def look_at(shipment_ids: Iterable[UUID]) -> None:
+    """Have the rules look at shipments whose facts changed; call it in the transaction of the change."""
+    ids = sorted(shipment_ids)
+    if not ids:
+        return
+    now = timezone.now()
+    insert_rows(Watch, [Watch(shipment_id=shipment_id, due_at=now) for shipment_id in ids], ignore_conflicts=True)
+    watched = Watch.objects.filter(shipment__in=ids)
+    list(watched.order_by("pk").select_for_update(no_key=True).values_list("pk"))  # as workers do, so that none waits
+    watched.update(due_at=now, done_at=None, attempts=0)
+    ring(Watch)
+
 
 @transaction.atomic
 def watch(watches: Sequence[Watch]) -> None:
-    """Judge the shipments of a batch: open what is found, close what healed, promise the next word."""
+    """Judge the shipments of a batch: open what is found, close what healed, promise the next word.
+
+    Sets when each watch comes back: when time alone may change a verdict, or an incident becomes overdue.
+    """
     now = timezone.now()
     shipments = Shipment.objects.select_related("order", "merchant").in_bulk([row.shipment_id for row in watches])
-    facts = _facts(list(shipments.values()), now)
-    open_ones = _open_incidents(shipments)
-    opened: list[Incident] = []
-    healed: list[Incident] = []
+    cases = _facts(list(shipments.values()), now)
+    known = _known_incidents(shipments)
+    changes = Changes()
+    words_before = {row.pk: row.word_by for row in watches}
     for row in watches:
-        case = facts[row.shipment_id]
-        found = {rule.code: finding for rule in RULES.values() if (finding := rule.judge(case))}
-        standing = {(code, finding.occasion) for code, finding in found.items()}
-        healed += [one for one in open_ones[row.shipment_id] if (one.rule, one.occasion) not in standing]
-        opened += [_incident(shipments[row.shipment_id], code, finding, now) for code, finding in found.items()]
-        row.word_by = None if case.has_ended else case.last_at + case.silence
-        row.due_at = _next_look(case)
+        case, mine = cases[row.shipment_id], known[row.shipment_id]
+        _compare(shipments[row.shipment_id], _judge(case), mine, now, changes)
+        row.word_by = _next_word(case)
+        row.due_at = min(filter(None, (_next_look(case), *(_overdue_from(one, now) for one in mine))), default=None)
     update_rows(Watch, watches, ("word_by",))
-    publish_all(_open(opened) + _close(healed, now))
+    publish_all(_write(changes, now))
+    changed = (row.shipment_id for row in watches if row.word_by != words_before[row.pk])
+    tell_viewers(shipments[shipment_id].order_id for shipment_id in changed)
+
+
+def _judge(case: Facts) -> dict[str, Finding]:
+    return {rule.code: finding for rule in RULES.values() if (finding := rule.judge(case))}
+
+
+def _compare(
+    shipment: Shipment, found: dict[str, Finding], mine: list[Incident], now: datetime, changes: Changes
+) -> None:
+    """Hold what is found against the incidents that are known; new ones join ``mine``."""
+    known = {(one.rule, one.occasion): one for one in mine}
+    standing = {(code, finding.occasion[:80]) for code, finding in found.items()}
+    is_history = now - (shipment.last_event_at or shipment.created_at) > HISTORY
+    for code, finding in found.items():
+        one = known.get((code, finding.occasion[:80]))
+        if one is None and not is_history:
+            mine.append(_incident(shipment, code, finding, now))
+            changes.opened.append(mine[-1])
+        elif one is not None and one.ending == Incident.Ending.HEALED:  # what staff closed stays closed
+            one.closed_at, one.ending, one.escalated_at = None, "", None
+            one.due_at = now + finding.due_within
+            changes.reopened.append(one)
+    for one in mine:
+        if one.closed_at is None and (one.rule, one.occasion) not in standing:
+            one.closed_at, one.ending = now, Incident.Ending.HEALED
+            changes.healed.append(one)
+        elif one.closed_at is None and one.escalated_at is None and one.due_at <= now:
+            one.escalated_at = now
+            changes.overdue.append(one)
 
 
 def _next_look(case: Facts) -> datetime | None:
-    moments = [rule.wakes_at(case) for rule in RULES.values()]
+    return min(
+        (moment for rule in RULES.values() if (moment := rule.wakes_at(case)) and moment > case.now), default=None
+    )
+
+
+def _next_word(case: Facts) -> datetime | None:
+    """By when the customer hears of the parcel if nothing changes: when a rule that has words for it will speak."""
+    if case.has_ended or case.direction != Shipment.Direction.OUTBOUND:
+        return None
+    moments = [rule.wakes_at(case) for rule in RULES.values() if rule.words]
     return min((moment for moment in moments if moment and moment > case.now), default=None)
+
+
+def _overdue_from(one: Incident, now: datetime) -> datetime | None:
+    return one.due_at if one.closed_at is None and one.escalated_at is None and one.due_at > now else None
 
 
 def _facts(shipments: Sequence[Shipment], now: datetime) -> dict[UUID, Facts]:
     scans = _scans([shipment.pk for shipment in shipments])
-    lanes = {shipment.pk: _lane(shipment) for shipment in shipments}
-    silences = usual_silences(lanes.values())
+    ways = {shipment.pk: _lane(shipment) for shipment in shipments}
+    lanes = known_lanes(ways.values())
+    asked = _asked_back(shipments)
     return {
         shipment.pk: Facts(
             now=now,
@@ -61,9 +148,13 @@ def _facts(shipments: Sequence[Shipment], now: datetime) -> dict[UUID, Facts]:
             status=shipment.status,
             reason=shipment.reason,
             scans=scans[shipment.pk],
-            silence=silences[lanes[shipment.pk]],
+            silence=lanes.silences[ways[shipment.pk]],
+            consignee=shipment.order.consignee,
+            destination=_city_of(shipment.order),
             destination_name=shipment.order.city,
             destination_country=shipment.order.country,
+            is_return_asked=shipment.order_id in asked,
+            tells_rounds=shipment.carrier in lanes.tell_rounds,
         )
         for shipment in shipments
     }
@@ -75,21 +166,37 @@ def _lane(shipment: Shipment) -> Lane:
     return shipment.carrier, *way, shipment.status
 
 
+def _city_of(order: Order) -> tuple[float, float] | None:
+    spot = locate(f"{order.city}, {order.region}" if order.region else order.city, order.country)
+    return (spot.latitude, spot.longitude) if spot else None
+
+
+def _asked_back(shipments: Sequence[Shipment]) -> set[UUID]:
+    """Orders whose goods are wanted back: canceled ones, and those that have a parcel on its way back by a return."""
+    canceled = {row.order_id for row in shipments if row.order.status == Order.Status.CANCELED}
+    back = Shipment.objects.filter(order__in={row.order_id for row in shipments}, direction=Shipment.Direction.RETURN)
+    return canceled | set(back.values_list("order_id", flat=True))
+
+
 def _scans(shipment_ids: Sequence[UUID]) -> dict[UUID, list[Scan]]:
-    """The standing, timed scans of each shipment, oldest first."""
+    """The standing, timed scans of each shipment, oldest first, with coordinates where their place is known."""
     owner = dict(Parcel.objects.filter(shipment__in=shipment_ids).values_list("pk", "shipment_id"))
     struck = struck_events(list(owner))
     found: dict[UUID, list[Scan]] = defaultdict(list)
     rows = TrackingEvent.objects.filter(parcel__in=list(owner), occurred_at__isnull=False)
     for row in rows.order_by("occurred_at", "id").values_list(*COLUMNS):
         if row[0] not in struck:
-            found[owner[row[1]]].append(Scan(*row))
+            scan = Scan(*row)
+            if scan.latitude is None and scan.place and (spot := locate(scan.place, scan.country)):
+                scan.latitude, scan.longitude = spot.latitude, spot.longitude
+            found[owner[scan.parcel_id]].append(scan)
     return found
 
 
-def _open_incidents(shipments: dict[UUID, Shipment]) -> dict[UUID, list[Incident]]:
+def _known_incidents(shipments: dict[UUID, Shipment]) -> dict[UUID, list[Incident]]:
+    """All incidents of shipments, open and closed; locked, since staff may be closing one."""
     found: dict[UUID, list[Incident]] = defaultdict(list)
-    for incident in Incident.objects.open().filter(shipment__in=shipments):
+    for incident in Incident.objects.filter(shipment__in=shipments).order_by("pk").select_for_update(no_key=True):
         incident.shipment = shipments[incident.shipment_id]
         found[incident.shipment_id].append(incident)
     return found
@@ -109,27 +216,28 @@ def _incident(shipment: Shipment, code: str, finding: Finding, now: datetime) ->
     )
 
 
-def _open(found: list[Incident]) -> list[Event]:
-    """Write the incidents that are new; an occasion that had one gets no second."""
-    insert_rows(Incident, found, ignore_conflicts=True)
-    written = set(Incident.objects.filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))
-    return [_event(INCIDENT_OPENED, one) for one in found if one.pk in written]
+def _write(changes: Changes, now: datetime) -> list[Event]:
+    """Write the changes; an occasion that another worker opened meanwhile gets no second incident."""
+    insert_rows(Incident, changes.opened, ignore_conflicts=True)
+    ids = [one.pk for one in changes.opened]
+    written = set(Incident.objects.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+    changed = [*changes.reopened, *changes.healed, *changes.overdue]
+    update_rows(Incident, changed, ("closed_at", "ending", "escalated_at", "due_at"))
+    opened = [one for one in changes.opened if one.pk in written] + changes.reopened
+    return [
+        *(incident_event(INCIDENT_OPENED, one) for one in opened),
+        *(incident_event(INCIDENT_CLOSED, one) for one in changes.healed),
+        *(incident_event(INCIDENT_OVERDUE, one) for one in changes.overdue),
+    ]
 
 
-def _close(healed: list[Incident], now: datetime) -> list[Event]:
-    for one in healed:
-        one.closed_at, one.ending = now, Incident.Ending.HEALED
-    update_rows(Incident, healed, ("closed_at", "ending"))
-    return [_event(INCIDENT_CLOSED, one) for one in healed]
-
-
-def _event(kind: EventType, incident: Incident) -> Event:
-    shipment = incident.shipment
+def incident_event(kind: EventType, incident: Incident) -> Event:
+    """An event about an incident, not yet published."""
     return make_event(
         kind,
         merchant_id=incident.merchant_id,
         subject_id=incident.pk,
-        order_id=shipment.order_id,
-        shipment_id=shipment.pk,
+        order_id=incident.shipment.order_id,
+        shipment_id=incident.shipment_id,
         rule=incident.rule,
     )
