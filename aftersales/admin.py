@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -21,6 +22,7 @@ from tracking.models import ProofOfDelivery, Shipment, TrackingEvent
 from . import services
 from .models import Dispute, Evidence, Refund, Return
 from .services.disputes import digest_of
+from .services.returns import delivered_at as arrived
 
 EARLIER_SHOWN = 20
 
@@ -66,20 +68,12 @@ class ReturnAdmin(RecordAdmin):
         "merchant",
         moment("requested_at", gettext_lazy("requested")),
     )
-    list_filter = ("status", "reason", ("merchant", TenantFilter))
+    list_filter = (("status", ChoicesCheckboxFilter), ("reason", ChoicesCheckboxFilter), ("merchant", TenantFilter))
     list_select_related = ("order", "merchant")
     search_fields = ("=number", "=order__number", "order__consignee", "order__phone")
     search_help_text = gettext_lazy("Return or order number, name, phone number")
-    fields = (
-        ("order", "merchant"),
-        ("badge", "reason"),
-        "comment",
-        ("requested_at", "decided_at"),
-        ("decided_by", "received_at"),
-        "decision_note",
-        ("shipment", "closed_at"),
-    )
-    readonly_fields = ("badge",)
+    fields = ("number",)
+    change_form_template = "admin/order.html"
     deeds = (
         Deed(
             "approve",
@@ -137,7 +131,7 @@ class RefundAdmin(RecordAdmin):
         moment("started_at", gettext_lazy("started")),
         "reference",
     )
-    list_filter = ("status", ("merchant", TenantFilter))
+    list_filter = (("status", ChoicesCheckboxFilter), ("merchant", TenantFilter))
     list_select_related = ("order", "merchant", "return_case", "dispute__order")
     search_fields = ("=reference", "=order__number", "=return_case__number")
     search_help_text = gettext_lazy("Order, return or payment reference")
@@ -186,7 +180,7 @@ class DisputeAdmin(RecordAdmin):
         moment("opened_at", gettext_lazy("opened")),
         moment("decided_at", gettext_lazy("decided")),
     )
-    list_filter = ("status", "kind", ("merchant", TenantFilter))
+    list_filter = (("status", ChoicesCheckboxFilter), ("kind", ChoicesCheckboxFilter), ("merchant", TenantFilter))
     list_select_related = ("order", "merchant")
     search_fields = ("=order__number", "order__consignee", "order__phone", "=shipment__parcels__tracking_number")
     search_help_text = gettext_lazy("Order or tracking number, name, phone number")
@@ -230,6 +224,11 @@ def aftersales_of(request: HttpRequest, order: Order) -> dict[str, Any]:
         "refunds": order.refunds.order_by("-pk"),
         "disputes": order.disputes.order_by("-pk"),
     }
+
+
+@panel(Return, gettext_lazy("Return"), "admin/panels/asked.html")
+def asked(request: HttpRequest, row: Return) -> dict[str, Any]:
+    return {"return_case": row, "order": row.order, "shipment": row.shipment, "arrived": arrived(row.order)}
 
 
 @panel(Return, gettext_lazy("What is sent back"), "admin/panels/return.html")

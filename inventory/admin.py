@@ -4,36 +4,32 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from logistics_portal.kernel.admin import Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
+from logistics_portal.kernel.admin import ConditionFilter, Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
 from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 
 from . import services
 from .models import Item, Location, StockLevel, StockMovement
 
 
-class LowFilter(admin.SimpleListFilter):
+def is_low() -> Q:
+    """Less is free than the item's threshold."""
+    return Q(item__low_stock_at__gt=F("on_hand") - F("reserved"))
+
+
+class LowFilter(ConditionFilter):
     """What runs out."""
 
     title = gettext_lazy("stock")
     parameter_name = "stock"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("low", _("Running low"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return low(queryset) if self.value() == "low" else queryset
-
-
-def low(levels: QuerySet) -> QuerySet:
-    """The levels of which less is free than the item's threshold."""
-    return levels.filter(item__low_stock_at__gt=F("on_hand") - F("reserved"))
+    conditions = {"low": (gettext_lazy("Running low"), is_low)}
 
 
 class CountForm(forms.Form):
@@ -45,7 +41,11 @@ class CountForm(forms.Form):
 @admin.register(Item)
 class ItemAdmin(StaffAdmin):
     list_display = ("sku", "name", "merchant", "gtin", "is_stock_kept", "is_returnable", "low_stock_at")
-    list_filter = (("merchant", TenantFilter), "is_stock_kept", "is_returnable")
+    list_filter = (
+        ("merchant", TenantFilter),
+        ("is_stock_kept", BooleanRadioFilter),
+        ("is_returnable", BooleanRadioFilter),
+    )
     list_select_related = ("merchant",)
     search_fields = ("=sku", "sku__startswith", "=gtin", "name")
     fields = ("merchant", "sku", "name", "gtin", "weight_g", "is_stock_kept", "is_returnable", "low_stock_at")
@@ -107,7 +107,7 @@ class StockLevelAdmin(RecordAdmin):
 class StockMovementAdmin(RecordAdmin):
     tenant = "item__merchant"
     list_display = (moment("moved_at", gettext_lazy("moved")), "kind", "quantity", "item", "location")
-    list_filter = ("kind", ("item__merchant", TenantFilter))
+    list_filter = (("kind", ChoicesCheckboxFilter), ("item__merchant", TenantFilter))
     list_select_related = ("item__merchant", "location")
     search_fields = ("=item__sku", "=reference")
     fields = ("item", "location", "kind", "quantity", "reference", "moved_at")
@@ -124,5 +124,5 @@ def stock(request: HttpRequest, item: Item) -> dict[str, Any]:
 @counter("stock", gettext_lazy("Stock"))
 def count_low(request: HttpRequest) -> list[Count]:
     return [
-        Count(_("Running low"), low(seen_by(request, StockLevel)).count(), StockLevel, "stock=low", "warn"),
+        Count(_("Running low"), seen_by(request, StockLevel).filter(is_low()).count(), StockLevel, "stock=low", "warn"),
     ]

@@ -1,6 +1,6 @@
 """How statuses may move, drawn from the very tables that the services obey."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,48 +47,55 @@ class Diagram:
     height: int
 
 
-def depths(table: Mapping[str, Set[str]]) -> dict[str, int]:
-    """For each status the longest way to it, which is its column; the tables have no circles."""
-    found = dict.fromkeys(table, 0)
-    for _round in table:
-        for start, ends in table.items():
-            for end in ends:
+def depths(codes: Sequence[str], table: Mapping[str, Set[str]]) -> dict[str, int]:
+    """For each status the longest way to it, which is its column. A step to an earlier status leads back, not on."""
+    found = dict.fromkeys(codes, 0)
+    for start in codes:
+        for end in codes[codes.index(start) + 1 :]:
+            if end in table[start]:
                 found[end] = max(found[end], found[start] + 1)
     return found
 
 
 def draw(status: type[TextChoices], table: Mapping[str, Set[str]]) -> Diagram:
-    """Boxes in columns by depth, in rows by the order of the enumeration; room above for the arrows that bow."""
-    depth = depths(table)
-    top = BOW * max(depth.values()) + 4
-    rows: dict[int, int] = {}
-    boxes: dict[str, Box] = {}
-    for code in status.values:
-        column = depth[code]
-        row = rows.get(column, 0)
-        rows[column] = row + 1
-        boxes[code] = Box(code, str(status(code).label), column * STEP_X, top + row * STEP_Y, not table[code])
-    arrows = [
-        arrow(boxes[start], boxes[end]) for start in status.values for end in status.values if end in table[start]
-    ]
-    width = (max(depth.values()) + 1) * STEP_X - (STEP_X - WIDTH)
-    return Diagram(list(boxes.values()), arrows, width, top + max(rows.values()) * STEP_Y - (STEP_Y - HEIGHT))
+    """The first status of each column makes the upper row; every other has a row of its own, where its arrows run."""
+    codes = list(status.values)
+    columns = depths(codes, table)
+    steps = [(start, end) for start in codes for end in codes if end in table[start]]
+    rows: dict[str, int] = {}
+    for code in codes:
+        is_first = columns[code] not in {columns[known] for known in rows}
+        rows[code] = 0 if is_first else max(rows.values()) + 1
+    passed = [columns[end] - columns[start] - 1 for start, end in steps if rows[start] == rows[end]]
+    top = BOW * max(0, *passed, 0)
+    boxes = {
+        code: Box(code, str(status(code).label), columns[code] * STEP_X, top + rows[code] * STEP_Y, not table[code])
+        for code in codes
+    }
+    leads_back = any(columns[end] < columns[start] for start, end in steps)
+    return Diagram(
+        boxes=list(boxes.values()),
+        arrows=[arrow(boxes[start], boxes[end]) for start, end in steps],
+        width=max(columns.values()) * STEP_X + WIDTH,
+        height=top + max(rows.values()) * STEP_Y + HEIGHT + (0 if max(rows.values()) else BOW * leads_back),
+    )
 
 
 def arrow(start: Box, end: Box) -> str:
-    """Straight to the next column; over the boxes between when they are in the first row; else from below."""
+    """Straight to the next column; over the boxes between; down and along the row of the end; back from below."""
     passed = (end.x - start.x) // STEP_X - 1
+    if end.x < start.x:
+        low = start.y + HEIGHT + BOW
+        bow = f"{start.middle} {low} {end.middle} {low}"
+        return f"M{start.middle} {start.y + HEIGHT} C{bow} {end.middle} {end.y + HEIGHT + 4}"
     if start.y == end.y and passed:
         high = start.y - BOW * passed
-        return (
-            f"M{start.middle} {start.y} C{start.middle + 40} {high} {end.middle - 40} {high} {end.middle} {end.y - 4}"
-        )
+        bow = f"{start.middle + 40} {high} {end.middle - 40} {high}"
+        return f"M{start.middle} {start.y} C{bow} {end.middle} {end.y - 4}"
     if start.y == end.y:
-        return f"M{start.x + WIDTH} {start.y + HEIGHT // 2} L{end.x - 4} {end.y + HEIGHT // 2}"
-    if start.y < end.y:
-        enters = end.y + HEIGHT // 2
-        return f"M{start.middle} {start.y + HEIGHT} C{start.middle} {enters} {end.x - 60} {enters} {end.x - 4} {enters}"
-    return f"M{start.x + WIDTH} {start.y + HEIGHT // 2} L{end.x - 4} {end.y + HEIGHT // 2}"
+        return f"M{start.x + WIDTH} {start.y + HEIGHT // 2} H{end.x - 4}"
+    turns = start.x + WIDTH + (STEP_X - WIDTH) // 3
+    return f"M{start.x + WIDTH} {start.y + HEIGHT // 2} H{turns} V{end.y + HEIGHT // 2} H{end.x - 4}"
 
 
 class StatesView(UnfoldSiteViewMixin, TemplateView):

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline, TabularInline
+from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminColorInputWidget
@@ -58,7 +59,7 @@ class MerchantAdmin(StaffAdmin):
 
     tenant = "pk"
     list_display = ("name", "slug", "country", "language", "time_zone", "is_active")
-    list_filter = ("is_active",)
+    list_filter = (("is_active", BooleanRadioFilter),)
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     fieldsets = (
@@ -128,7 +129,7 @@ class MembershipAdmin(StaffAdmin):
 
     tenant = None
     list_display = ("user", "merchant")
-    list_filter = ("merchant",)
+    list_filter = (("merchant", TenantFilter),)
     list_select_related = ("user", "merchant")
     search_fields = ("user__username", "user__email", "merchant__name")
     autocomplete_fields = ("user", "merchant")

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RadioFilter
 
 from aftersales.models import Dispute
 from logistics_portal.kernel.admin import TenantFilter, WorkAdmin, WorkFilter, moment
@@ -15,6 +16,20 @@ from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from orders.models import Order
 
 from .models import Message
+from .services import CHANNELS
+
+
+class ChannelFilter(RadioFilter):
+    """Channels by code, without asking the database which there are."""
+
+    title = gettext_lazy("channel")
+    parameter_name = "channel"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(code, code) for code in CHANNELS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(channel=self.value()) if self.value() else queryset
 
 
 @admin.register(Message)
@@ -30,7 +45,7 @@ class MessageAdmin(WorkAdmin):
         moment("delivered_at", gettext_lazy("delivered")),
         "error_code",
     )
-    list_filter = (WorkFilter, "status", "channel", "language", ("merchant", TenantFilter))
+    list_filter = (WorkFilter, ("status", ChoicesCheckboxFilter), ChannelFilter, ("merchant", TenantFilter))
     list_select_related = ("order",)
     search_fields = ("=address", "=order__number", "=provider_id", "=kind")
     search_help_text = gettext_lazy("Phone number with country code, email address, order number or provider's number")

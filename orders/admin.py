@@ -11,10 +11,11 @@ from django.http import HttpRequest
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
 from customers.models import Customer
-from logistics_portal.kernel.admin import Deed, RecordAdmin, TenantFilter, moment, start_of_today
+from logistics_portal.kernel.admin import ConditionFilter, Deed, RecordAdmin, TenantFilter, moment, start_of_today
 from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from merchants.models import Merchant
 
@@ -33,30 +34,20 @@ STEPS = (
 )
 
 
-class PlacedFilter(admin.SimpleListFilter):
+class PlacedFilter(ConditionFilter):
     """Orders of today, by the clock that the page shows."""
 
     title = gettext_lazy("placed")
     parameter_name = "placed"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("today", _("Today"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(placed_at__gte=start_of_today()) if self.value() == "today" else queryset
+    conditions = {"today": (gettext_lazy("Today"), lambda: Q(placed_at__gte=start_of_today()))}
 
 
-class ToPackFilter(admin.SimpleListFilter):
+class ToPackFilter(ConditionFilter):
     """What the warehouse has before it."""
 
     title = gettext_lazy("turn")
     parameter_name = "turn"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("warehouse", _("The warehouse's turn"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(status__in=BEFORE_PACKED) if self.value() == "warehouse" else queryset
+    conditions = {"warehouse": (gettext_lazy("The warehouse's turn"), lambda: Q(status__in=BEFORE_PACKED))}
 
 
 @admin.register(Order)
@@ -71,7 +62,12 @@ class OrderAdmin(RecordAdmin):
         "merchant",
         moment("placed_at", gettext_lazy("placed")),
     )
-    list_filter = ("status", PlacedFilter, ToPackFilter, ("merchant", TenantFilter), "country")
+    list_filter = (
+        ("status", ChoicesCheckboxFilter),
+        PlacedFilter,
+        ToPackFilter,
+        ("merchant", TenantFilter),
+    )
     list_select_related = ("merchant", "customer")
     search_fields = ("number", "consignee", "customer__name", "email")
     search_help_text = gettext_lazy(

@@ -11,16 +11,17 @@ from django.db.models import Count as Tally
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter, ChoicesRadioFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from logistics_portal.kernel.admin import (
     TIME_FORMAT,
+    ConditionFilter,
     Deed,
     RecordAdmin,
     StaffAdmin,
@@ -43,19 +44,6 @@ A_DAY = timedelta(days=1)
 SHOWN_AT_MOST = 200_000  # characters of a payload
 
 
-class ChoiceFilter(admin.SimpleListFilter):
-    """A filter of a few named conditions."""
-
-    conditions: dict[str, tuple[Promise, Any]] = {}
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Promise]]:
-        return [(name, label) for name, (label, _condition) in self.conditions.items()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        chosen = self.conditions.get(self.value() or "")
-        return queryset.filter(chosen[1]()) if chosen else queryset
-
-
 def under_way() -> Q:
     return ~Q(status__in=FINAL)
 
@@ -70,7 +58,7 @@ def delivered_today() -> Q:
     return Q(status=TrackingStatus.DELIVERED, delivered_at__gte=start_of_today())
 
 
-class SituationFilter(ChoiceFilter):
+class SituationFilter(ConditionFilter):
     title = gettext_lazy("situation")
     parameter_name = "now"
     conditions = {
@@ -81,7 +69,7 @@ class SituationFilter(ChoiceFilter):
     }
 
 
-class UnknownCodesFilter(ChoiceFilter):
+class UnknownCodesFilter(ConditionFilter):
     title = gettext_lazy("unknown codes")
     parameter_name = "unknown"
     conditions = {
@@ -93,7 +81,7 @@ class UnknownCodesFilter(ChoiceFilter):
     }
 
 
-class CarrierFilter(admin.SimpleListFilter):
+class CarrierFilter(DropdownFilter):
     """Carriers by name, without asking the database which there are."""
 
     title = gettext_lazy("carrier")
@@ -118,7 +106,13 @@ class ShipmentAdmin(RecordAdmin):
         "last_place",
         "carrier_eta",
     )
-    list_filter = (SituationFilter, "status", CarrierFilter, "direction", ("merchant", TenantFilter))
+    list_filter = (
+        SituationFilter,
+        ("status", ChoicesCheckboxFilter),
+        CarrierFilter,
+        ("direction", ChoicesRadioFilter),
+        ("merchant", TenantFilter),
+    )
     list_select_related = ("order", "merchant")
     search_help_text = gettext_lazy("Tracking number or order number")
     search_fields = ("parcels__tracking_number",)
@@ -172,7 +166,12 @@ class TrackingEventAdmin(RecordAdmin):
         "place",
         "source",
     )
-    list_filter = ("status", "source", "offset_source", ("parcel__merchant", TenantFilter))
+    list_filter = (
+        ("status", ChoicesCheckboxFilter),
+        ("source", ChoicesRadioFilter),
+        ("offset_source", ChoicesRadioFilter),
+        ("parcel__merchant", TenantFilter),
+    )
     list_select_related = ("parcel",)
     search_fields = ("=parcel__tracking_number", "=code")
     search_help_text = gettext_lazy("Tracking number or carrier's code")
@@ -198,7 +197,13 @@ class CarrierPayloadAdmin(WorkAdmin):
         "note",
         "state",
     )
-    list_filter = (WorkFilter, "outcome", UnknownCodesFilter, CarrierFilter, ("account", TenantFilter))
+    list_filter = (
+        WorkFilter,
+        ("outcome", ChoicesCheckboxFilter),
+        UnknownCodesFilter,
+        CarrierFilter,
+        ("account", TenantFilter),
+    )
     list_select_related = ("account",)
     search_help_text = gettext_lazy("Tracking number, exactly")
     search_fields = ("note",)
@@ -251,9 +256,9 @@ class CarrierPayloadAdmin(WorkAdmin):
 class CarrierAccountForm(forms.ModelForm):
     """The secret is written, never shown: left empty, it stays as it is."""
 
-    carrier = forms.ChoiceField(label=gettext_lazy("carrier"), widget=UnfoldAdminSelectWidget)
+    carrier = forms.ChoiceField(label=gettext_lazy("Carrier"), widget=UnfoldAdminSelectWidget)
     webhook_secret = forms.CharField(
-        label=gettext_lazy("webhook secret"),
+        label=gettext_lazy("Webhook secret"),
         max_length=200,
         required=False,
         widget=UnfoldAdminPasswordWidget,
@@ -277,7 +282,7 @@ class CarrierAccountForm(forms.ModelForm):
 class CarrierAccountAdmin(StaffAdmin):
     form = CarrierAccountForm
     list_display = ("label", "carrier", "merchant", "is_active", moment("created_at", gettext_lazy("created")))
-    list_filter = (CarrierFilter, "is_active", ("merchant", TenantFilter))
+    list_filter = (CarrierFilter, ("is_active", BooleanRadioFilter), ("merchant", TenantFilter))
     list_select_related = ("merchant",)
     search_fields = ("label", "carrier")
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.filters import RelatedFieldListFilter, SimpleListFilter
 from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.utils import flatten
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
-from django.db.models import Field, Model, QuerySet
+from django.db.models import DateTimeField, Field, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,6 +25,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RadioFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from . import work
@@ -75,7 +76,7 @@ def moment(field: str, description: Text) -> Callable[[Model], str | None]:
     return show
 
 
-class TenantFilter(RelatedFieldListFilter):
+class TenantFilter(RelatedDropdownFilter):
     """A filter that offers only rows that the user may see."""
 
     def field_choices(self, field: Field, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[Any, str]]:
@@ -249,6 +250,16 @@ def _do_many(deed: Deed, model_admin: StaffAdmin, request: HttpRequest, rows: Qu
 class RecordAdmin(StaffAdmin):
     """Rows that services write: nobody adds, edits or deletes them by hand."""
 
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[tuple[Any, dict[str, Any]]]:
+        """Times are shown as they are in the lists."""
+        plain = super().get_fieldsets(request, obj)
+        times = {field.name: field for field in self.opts.fields if isinstance(field, DateTimeField)}
+        shown = {name: moment(name, field.verbose_name) for name, field in times.items()}
+        return [
+            (title, options | {"fields": [shown.get(name, name) for name in flatten(options["fields"])]})
+            for title, options in plain
+        ]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -259,7 +270,20 @@ class RecordAdmin(StaffAdmin):
         return False
 
 
-class WorkFilter(SimpleListFilter):
+class ConditionFilter(RadioFilter):
+    """A filter of a few named conditions; each is a function, since most ask for the time."""
+
+    conditions: dict[str, tuple[Text, Callable[[], Q]]] = {}
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, Text]]:
+        return [(name, label) for name, (label, _condition) in self.conditions.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        chosen = self.conditions.get(self.value() or "")
+        return queryset.filter(chosen[1]()) if chosen else queryset
+
+
+class WorkFilter(RadioFilter):
     """Work that waits for a person comes first to the eye."""
 
     title = gettext_lazy("work")
