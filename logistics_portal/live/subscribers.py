@@ -1,0 +1,29 @@
+"""Pages change when plans do: the facts beside scans. Scans tell viewers themselves, since every second counts there."""
+
+from uuid import UUID
+
+import aftersales.events
+import orders.events
+import tracking.events
+from logistics_portal.kernel.events import subscribe
+from logistics_portal.kernel.live import tell_viewers
+from logistics_portal.kernel.models import Event
+
+
+@subscribe(
+    orders.events.PACKED,
+    orders.events.CANCELED,
+    tracking.events.SHIPMENT_CREATED,
+    aftersales.events.RETURN_REQUESTED,
+    aftersales.events.RETURN_APPROVED,
+    aftersales.events.RETURN_REJECTED,
+    aftersales.events.RETURN_CANCELED,
+    aftersales.events.RETURN_RECEIVED,
+    aftersales.events.REFUND_STARTED,
+    aftersales.events.REFUND_PAID,
+    aftersales.events.DISPUTE_OPENED,
+    aftersales.events.DISPUTE_DECIDED,
+)
+def tell_open_pages(events: list[Event]) -> None:
+    """Say so to whoever looks at the orders."""
+    tell_viewers(UUID(event.payload["order_id"]) if "order_id" in event.payload else event.subject_id for event in events)
