@@ -6,7 +6,7 @@ import os
 import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,11 @@ OWN = (
 )
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for name in (*OWN, "logistics_portal"):
-        for path in sorted((ROOT / name).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield path, ast.parse(path.read_text())
+@cache
+def sources() -> list[tuple[Path, ast.Module]]:
+    folders = [ROOT / name for name in (*OWN, "logistics_portal")]
+    paths = [path for folder in folders for path in sorted(folder.rglob("*.py")) if "migrations" not in path.parts]
+    return [(path, ast.parse(path.read_text())) for path in paths]
 
 
 def found(wanted: Any) -> list[str]:
@@ -63,9 +63,9 @@ def described() -> str:
     """What docs/events.md must hold."""
     parts = [
         "# Events",
-        "What the apps publish. An event is written in the transaction of the change that it tells of, and delivered\n"
-        "at least once. Its subject is the row that it is about; `merchant_id` names the tenant. The payload holds ids\n"
-        "and codes only: look the rest up.",
+        "What the apps publish. An event is written in the transaction of the change that it tells of, and\n"
+        "delivered at least once. Its subject is the row that it is about; `merchant_id` names the tenant. The\n"
+        "payload holds ids and codes only: look the rest up.",
     ]
     by_app = groupby(sorted(TYPES.values(), key=lambda kind: kind.name), key=lambda kind: kind.name.split(".")[0])
     for app, kinds in by_app:

@@ -100,23 +100,29 @@ def _kind_of_proof(
 def _write_proof(
     shipment: Shipment, kind: str, received_by: str, signature_svg: str, courier: User | None
 ) -> ProofOfDelivery:
-    now = timezone.now()
-    shown = {
-        "shipment": str(shipment.pk),
-        "kind": kind,
-        "received_by": received_by.strip(),
-        "signature_svg": signature_svg,
-        "proved_at": now.isoformat(),
-    }
-    return ProofOfDelivery.objects.create(
+    proof = ProofOfDelivery(
         shipment=shipment,
         kind=kind,
         received_by=received_by.strip()[:120],
         signature_svg=signature_svg,
-        digest=hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest(),
-        proved_at=now,
+        proved_at=timezone.now(),
         courier=courier,
     )
+    proof.digest = seal(proof)
+    proof.save(force_insert=True)
+    return proof
+
+
+def seal(proof: ProofOfDelivery) -> str:
+    """The digest of what is kept of a proof: another one today means that it was changed since."""
+    shown = {
+        "shipment": str(proof.shipment_id),
+        "kind": str(proof.kind),
+        "received_by": proof.received_by,
+        "signature_svg": proof.signature_svg,
+        "proved_at": proof.proved_at.isoformat(),
+    }
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
 def _add_delivered(shipment: Shipment, proof: ProofOfDelivery) -> None:

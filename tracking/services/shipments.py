@@ -53,7 +53,7 @@ def create_shipment(
     """
     numbers = [normalize_number(parcel.tracking_number) for parcel in parcels]
     with transaction.atomic():
-        order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)  # parcels of one order may leave at once
+        order.refresh_from_db(from_queryset=Order.objects.select_for_update())  # its parcels may leave at once
         _check(order, carrier, numbers, direction)
         if direction == Shipment.Direction.OUTBOUND:
             orders.services.ship_order(order=order, at=at)
