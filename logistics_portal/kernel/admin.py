@@ -150,7 +150,8 @@ class StaffAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("status"), ordering="status")
     def badge(self, row: Any) -> SafeString:
-        return format_html('<span class="badge badge-{}">{}</span>', row.status, row.get_status_display())
+        kind = f"badge-{row.status} of-{self.opts.model_name}"
+        return format_html('<span class="badge {}">{}</span>', kind, row.get_status_display())
 
     # deeds
 

@@ -16,7 +16,7 @@ from merchants.models import ApiKey, Merchant
 from notifications.models import Message, Receipt
 from orders.models import Order
 from tests import build
-from tracking.models import CarrierAccount, CarrierPayload, Shipment
+from tracking.models import CarrierAccount, CarrierPayload, Incident, Shipment
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class World:
     account: CarrierAccount
     key: ApiKey
     event: Event
+    incident: Incident
 
 
 def world_of(merchant: Merchant, *, mark: str) -> World:
@@ -85,10 +86,22 @@ def world_of(merchant: Merchant, *, mark: str) -> World:
         attempts=9,
         last_error=f"{mark} error",
     )
+    incident = Incident.objects.create(
+        merchant=merchant,
+        shipment=shipment,
+        rule="damaged",
+        occasion="scan 1",
+        blame=Incident.Blame.CARRIER,
+        evidence={"place": f"{mark} depot"},
+        due_at=now + timedelta(hours=5),
+    )
+    tracking.services.add_carrier_contact(
+        incident=incident, by=staff_member, channel="phone", reference=f"{mark}-case", note=f"{mark} answer"
+    )
     build.api_key(merchant)
     event = Event.objects.filter(merchant_id=merchant.pk).order_by("-pk").first()
     key = merchant.api_keys.get()
-    return World(merchant, order, shipment, returned, refund, dispute, message, payload, account, key, event)
+    return World(merchant, order, shipment, returned, refund, dispute, message, payload, account, key, event, incident)
 
 
 @pytest.fixture
