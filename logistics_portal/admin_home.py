@@ -18,7 +18,7 @@ from notifications.models import Message
 from orders.models import Order
 from tracking.models import CarrierPayload
 
-ORDER_OF_GROUPS = ("orders", "parcels", "aftersales", "messages", "carriers", "work", "stock")
+ORDER_OF_GROUPS = ("orders", "incidents", "parcels", "aftersales", "messages", "carriers", "work", "stock")
 FOUND_AT_MOST = 10
 
 
@@ -52,6 +52,12 @@ refunds_badge = _badge("aftersales", Refund)
 stuck_events_badge = _badge("work", Event)
 stuck_payloads_badge = _badge("work", CarrierPayload)
 stuck_messages_badge = _badge("work", Message)
+
+
+def incidents_badge(request: HttpRequest) -> str:
+    """The open ones; the group's other numbers count some of them again."""
+    numbers = [count.number for count in counts(request, "incidents")]
+    return str(numbers[0]) if any(numbers) else ""
 
 
 def find(request: HttpRequest, term: str) -> list[SearchResult]:

@@ -82,6 +82,13 @@ NAVIGATION = [
     {
         "title": _("Parcels"),
         "items": [
+            _item(
+                _("Incidents"),
+                "report",
+                "tracking.incident",
+                badge=f"{HOME}.incidents_badge",
+                badge_variant="danger",
+            ),
             _item(_("Shipments"), "local_shipping", "tracking.shipment"),
             _item(_("Tracking events"), "timeline", "tracking.trackingevent"),
             _item(_("Carriers' payloads"), "inbox", "tracking.carrierpayload", rest="work=stuck"),
