@@ -59,7 +59,7 @@ class Projection:
 
 
 # Among scans of one instant the more advanced decides: carriers stamp a whole round with one time.
-_RANK = {
+_RANK: dict[str, int] = {
     status: rank
     for rank, status in enumerate(
         (
@@ -80,13 +80,13 @@ _RANK = {
 }
 
 # What a later scan may do to a status that holds. Any other status simply gives way to the next scan.
-_GIVES_WAY_TO = {
+_GIVES_WAY_TO: dict[str, set[Status]] = {
     # Carriers go on writing after the signature (surveys, late hub scans), so only two things reopen a delivery: the
     # parcel goes back, or it turns up in a parcel shop, where it waits for its real signature.
     Status.DELIVERED: {Status.RETURNING, Status.RETURNED, Status.AVAILABLE_FOR_PICKUP},
     # The way back is scanned like the way out: only an end of it is news.
     Status.RETURNING: {Status.RETURNED, Status.DELIVERED},
-    Status.RETURNED: set[Status](),
+    Status.RETURNED: set(),
 }
 
 # Labels are printed and numbers announced again while a parcel is on its way: that never moves it backwards.
@@ -133,12 +133,12 @@ def project(events: Iterable[EventLike]) -> Projection:
     - Of the rest the newest decides, but `_GIVES_WAY_TO` and `_ANNOUNCING` keep a shipment from moving backwards.
     """
     scans = sorted(events, key=_order)
-    known = [scan for scan in scans if _status(scan.status) is not Status.UNKNOWN]
+    known = [scan for scan in scans if scan.status != Status.UNKNOWN]
     timed = [scan for scan in known if scan.occurred_at]
     deciding = _decide(timed or known or scans)
     newest_timed = [scan for scan in scans if scan.occurred_at]
     placed = [scan for scan in newest_timed or scans if scan.place or scan.country]
-    signatures = [scan.signed_by for scan in known if _status(scan.status) is Status.DELIVERED and scan.signed_by]
+    signatures = [scan.signed_by for scan in known if scan.status == Status.DELIVERED and scan.signed_by]
     return Projection(
         status=_status(deciding.status) if deciding else Status.PENDING,
         reason=deciding.reason if deciding else "",
@@ -149,13 +149,9 @@ def project(events: Iterable[EventLike]) -> Projection:
         milestones=_milestones(timed),
         delivered_at=_delivered_at(timed),
         signed_by=signatures[-1] if signatures else "",
-        attempts=len({scan.occurred_at for scan in known if _status(scan.status) is Status.ATTEMPT_FAILED}),
+        attempts=len({scan.occurred_at for scan in known if scan.status == Status.ATTEMPT_FAILED}),
         unknown_count=len(
-            {
-                (scan.occurred_at, scan.code, scan.description)
-                for scan in scans
-                if _status(scan.status) is Status.UNKNOWN
-            }
+            {(scan.occurred_at, scan.code, scan.description) for scan in scans if scan.status == Status.UNKNOWN}
         ),
     )
 
@@ -168,8 +164,8 @@ def _order(scan: EventLike) -> tuple[object, ...]:
     """A total order by all that a scan tells, so that the order of arrival can't matter; scans without a time first."""
     facts = (scan.recorded_at, scan.code, scan.description, scan.place, scan.country, scan.reason, scan.signed_by)
     if scan.occurred_at is None:
-        return False, scan.recorded_at, _RANK[_status(scan.status)], *facts
-    return True, scan.occurred_at, _RANK[_status(scan.status)], *facts
+        return False, scan.recorded_at, _RANK[scan.status], *facts
+    return True, scan.occurred_at, _RANK[scan.status], *facts
 
 
 def _decide(scans: Sequence[EventLike]) -> EventLike | None:
@@ -194,7 +190,7 @@ def _takes_over(holding: Status, scanned: Status, has_moved: bool) -> bool:
 def _milestones(timed: Sequence[EventLike]) -> dict[str, datetime]:
     first: dict[str, datetime] = {}
     for name, status in MILESTONES.items():
-        times = [scan.occurred_at for scan in timed if scan.occurred_at and _status(scan.status) is status]
+        times = [scan.occurred_at for scan in timed if scan.occurred_at and scan.status == status]
         if times:
             first[name] = times[0]
     return first
@@ -204,9 +200,9 @@ def _delivered_at(timed: Sequence[EventLike]) -> datetime | None:
     """The first signature after which no parcel shop came: one before it was for the shop's own counter."""
     found: datetime | None = None
     for scan in timed:
-        if _status(scan.status) is Status.DELIVERED:
+        if scan.status == Status.DELIVERED:
             found = found or scan.occurred_at
-        elif _status(scan.status) is Status.AVAILABLE_FOR_PICKUP:
+        elif scan.status == Status.AVAILABLE_FOR_PICKUP:
             found = None
     return found
 

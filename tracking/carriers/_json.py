@@ -45,6 +45,8 @@ def _refuse_constant(name: str) -> object:
 
 def text(value: object) -> str:
     """A value as clean text: entities decoded, small markup and control characters removed; "" for what is no text."""
+    if type(value) is str and value.isprintable() and "&" not in value and "<" not in value and "  " not in value:
+        return value.strip()  # nearly every text is clean, and there are a dozen in every scan
     if isinstance(value, Mapping):  # an XML element with children or attributes beside its text
         value = value.get("#text")
     if isinstance(value, bool) or not isinstance(value, str | int | float):

@@ -1,11 +1,12 @@
 """Countries and clock zones: what a place that a carrier wrote says of its country and its time zone."""
 
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracking.carriers._countries import ALIASES, COUNTRIES
 
 
+@lru_cache(4096)
 def country_code(text: str) -> str:
     """ISO 3166-1 alpha-2 of a code (two or three letters) or of an English country name; "" when it is neither."""
     word = " ".join(text.upper().split())
@@ -35,6 +36,7 @@ def load_zone(name: str) -> ZoneInfo | None:
         return None
 
 
+@lru_cache(4096)
 def place_name(*parts: str) -> str:
     """ "City, Region" out of the parts that are there; a shouted city is written in title case, codes stay."""
     words: list[str] = []

@@ -103,7 +103,10 @@ def _fixed(clock: datetime, zone: tzinfo) -> datetime:
 
 def read_clock(text: str) -> tuple[datetime | None, timezone | None]:
     """The naive clock time of a text and the offset it states itself; a date alone reads as its midnight."""
-    text = text.strip().lower()
+    text = text.strip()
+    if iso := _read_iso(text):
+        return iso
+    text = text.lower()
     for form in _DATE_FORMS:
         if found := form.match(text):
             day = _date(found)
@@ -111,6 +114,20 @@ def read_clock(text: str) -> tuple[datetime | None, timezone | None]:
                 continue
             return _with_time(day, text[found.end() :])
     return None, None
+
+
+def _read_iso(text: str) -> tuple[datetime, timezone | None] | None:
+    """The common form, read by the standard library; None leaves the text to the forms below."""
+    if len(text) < 19 or text[4] != "-" or text[10] not in "T " or not text[5:7].isdecimal():
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    offset = moment.utcoffset()
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR or (offset and abs(offset) > timedelta(hours=14)):
+        return None
+    return moment.replace(tzinfo=None), timezone(offset) if offset is not None else None
 
 
 def _date(found: re.Match[str]) -> date | None:

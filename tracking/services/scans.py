@@ -1,7 +1,7 @@
 """Scans as the fold handles them."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from ..models import CarrierPayload, Parcel, TrackingEvent
 from .carriers import CARRIERS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Told:
     """What a payload, or a person when there is none, told of a parcel."""
 
@@ -22,6 +22,10 @@ class Told:
     observation: Observation
     payload: CarrierPayload | None = None
     source: str = TrackingEvent.Source.CARRIER
+    identities: list[str] = field(init=False)  # of the observation's events, in their order
+
+    def __post_init__(self) -> None:
+        self.identities = [scan_identity(event) for event in self.observation.events]
 
     @property
     def told_by(self) -> str:

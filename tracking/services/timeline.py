@@ -14,7 +14,7 @@ from logistics_portal.kernel.bulk import insert_rows
 from ..carriers.base import Observation, ScanEvent
 from ..models import Parcel, Shipment, TrackingEvent
 from .fold import fold
-from .scans import COLUMNS, Scan, Told, make_scan, moment_of, scan_identity
+from .scans import COLUMNS, Scan, Told, make_scan, moment_of
 from .trails import strike_what_was_taken_back, struck_events
 
 
@@ -79,8 +79,7 @@ def _add_scans(told: Sequence[Told], known: Known, recorded_at: datetime) -> set
     touched: set[UUID] = set()
     for one in told:
         seen = identities[one.parcel.pk]
-        for event in one.observation.events:
-            identity = scan_identity(event)
+        for event, identity in zip(one.observation.events, one.identities, strict=True):
             if identity in seen:
                 continue
             seen.add(identity)

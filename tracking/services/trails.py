@@ -12,7 +12,7 @@ from logistics_portal.kernel.bulk import insert_rows, update_rows
 
 from ..models import Retraction, Trail
 from .carriers import CARRIERS
-from .scans import Scan, Told, moment_of, scan_identity
+from .scans import Scan, Told, moment_of
 
 Key = tuple[UUID, str]  # parcel, source
 
