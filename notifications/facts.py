@@ -13,13 +13,15 @@ from urllib.parse import urlsplit
 from babel.dates import format_date
 from babel.numbers import format_currency
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
 
 import customers.services
 import tracking.services
 from aftersales.models import Dispute, Refund, Return
 from customers.models import PhoneVerification
 from orders.models import Order
-from tracking.models import Shipment, TrackingStatus
+from tracking.models import Incident, Shipment, TrackingStatus
 
 from .models import Message
 
@@ -196,6 +198,26 @@ def _about_shipment(shipment: Shipment) -> Facts:
     }
 
 
+def _incident(message: Message, now: datetime) -> Facts:
+    """What a rule found, in its own words, while it still is so."""
+    incident = Incident.objects.select_related("shipment__order").get(pk=message.subject_id)
+    if incident.closed_at:
+        raise Overtaken("overtaken", "The incident is closed by now.")
+    rule = tracking.services.incident_rule(incident.rule)
+    if rule.is_told_by_status and _status_was_told(incident.shipment):
+        raise Overtaken("told", "The message about the parcel's status tells it already.")
+    with translation.override(message.language):
+        words = {"happened": gettext(rule.words), "next": gettext(rule.next_words)}
+    return _about_shipment(incident.shipment) | words
+
+
+def _status_was_told(shipment: Shipment) -> bool:
+    told = Message.objects.filter(
+        order=shipment.order_id, subject_id=shipment.pk, kind__in=("exception", "attempt_failed")
+    )
+    return told.exclude(status__in=(Message.Status.WITHDRAWN, Message.Status.FAILED)).exists()
+
+
 def _return_in(*statuses: str) -> Callable[[Message, datetime], Facts]:
     def gather_return(message: Message, now: datetime) -> Facts:
         case = Return.objects.get(pk=message.subject_id)
@@ -298,6 +320,7 @@ GATHERERS: dict[str, Callable[[Message, datetime], Facts]] = {
     "attempt_failed": _in_status,
     "delivered": _in_status,
     "exception": _in_status,
+    "incident": _incident,
     "return_requested": _return_in(Return.Status.REQUESTED),
     "return_approved": _return_approved,
     "return_rejected": _return_in(Return.Status.REJECTED),

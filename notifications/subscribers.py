@@ -1,6 +1,8 @@
 """What notifications does when others publish: each fact that a person wants to know becomes messages."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -9,6 +11,7 @@ import aftersales.events
 import customers.events
 import orders.events
 import tracking.events
+import tracking.services
 from customers.models import PhoneVerification
 from logistics_portal.kernel.events import EventType, subscribe
 from logistics_portal.kernel.models import Event
@@ -17,6 +20,7 @@ from tracking.models import Shipment, TrackingStatus
 
 from . import services
 from .facts import TOO_OLD
+from .models import Message
 from .services import Recipient, Telling
 
 KINDS: dict[EventType, str] = {
@@ -44,6 +48,7 @@ STATUS_KINDS = {
     TrackingStatus.RETURNING: "exception",
     TrackingStatus.RETURNED: "exception",
 }
+INCIDENTS_APART = timedelta(hours=24)
 URGENT = {"out_for_delivery", "verification_code"}
 
 
@@ -59,6 +64,31 @@ def tell_of_status(events: list[Event]) -> None:
     """Each status once a shipment; a failed attempt each time, since each asks something of the receiver."""
     told = [event for event in _fresh(events) if _is_outbound(event) and event.payload["status"] in STATUS_KINDS]
     _queue(told, kind=lambda event: STATUS_KINDS[event.payload["status"]], fact=_status_fact)
+
+
+@subscribe(tracking.events.INCIDENT_OPENED)
+def tell_of_incidents(events: list[Event]) -> None:
+    """What the rule has words for, once a shipment and rule in 24 hours; a return's parcel is no news to its sender.
+
+    The fact is numbered by how often it was told before, so that two workers at once tell it once.
+    """
+    said = [event for event in _fresh(events) if tracking.services.incident_rule(event.payload["rule"]).words]
+    out = Shipment.objects.outbound().filter(pk__in={event.payload["shipment_id"] for event in said})
+    outbound = {str(pk) for pk in out.values_list("pk", flat=True)}
+    facts = {event.pk: f"{event.name}:{event.payload['shipment_id']}:{event.payload['rule']}" for event in said}
+    orders_of = {event.payload["order_id"] for event in said}
+    earlier = Message.objects.filter(kind="incident", order__in=orders_of).values_list("fact", "queued_at")
+    told: dict[str, dict[str, datetime]] = defaultdict(dict)  # by fact without its number: each number's time
+    for fact, queued_at in earlier:
+        name, _, number = fact.rpartition(":")
+        told[name][number] = queued_at
+    since = timezone.now() - INCIDENTS_APART
+    news = [
+        event
+        for event in said
+        if event.payload["shipment_id"] in outbound and all(at < since for at in told[facts[event.pk]].values())
+    ]
+    _queue(news, kind=lambda event: "incident", fact=lambda event: f"{facts[event.pk]}:{len(told[facts[event.pk]])}")
 
 
 @subscribe(customers.events.VERIFICATION_REQUESTED)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 from phonenumber_field.phonenumber import PhoneNumber
 
 import aftersales.services
@@ -73,6 +75,14 @@ def _paid(story: Story) -> None:
     aftersales.services.pay_refund(refund=refund, reference="re_1")
 
 
+def _incident(story: Story) -> None:
+    """A parcel that was seen four days ago, and not since."""
+    sent = timezone.now() - timedelta(days=4)
+    number = f"{int(LONG_NUMBER) + Shipment.objects.count():020d}"
+    shipment = build.shipment(story.order(), carrier="dhl", number=number, at=sent)
+    build.scan(shipment.parcels.get(), "in_transit", at=sent)
+
+
 def _rejected(story: Story) -> None:
     aftersales.services.reject_return(return_case=story.asked_return(), by=story.by, note="It was <worn> & torn.")
 
@@ -101,6 +111,7 @@ CHAPTERS: dict[str, Callable[[Story], object]] = {
     "attempt_failed": lambda story: story.in_status("attempt_failed", "consignee_not_home"),
     "delivered": lambda story: story.in_status("delivered"),
     "exception": lambda story: story.in_status("exception", "carrier_parcel_lost"),
+    "incident": _incident,
     "return_requested": lambda story: story.asked_return(),
     "return_approved": lambda story: story.approved_return(),
     "return_rejected": _rejected,

@@ -11,7 +11,7 @@ _SOLVED = (Status.OUT_FOR_DELIVERY, Status.AVAILABLE_FOR_PICKUP, Status.DELIVERE
 class Rule(base.Rule):
     label = gettext_noop("Problem with the address")
     words = gettext_noop("The carrier can't find your address.")
-    next_words = gettext_noop("Compare the address with yours and tell the sender if it is wrong.")
+    next_words = gettext_noop("Compare the address with yours. If it is wrong, tell us today.")
     is_told_by_status = True
 
     def judge(self, facts: base.Facts) -> base.Finding | None:

@@ -12,7 +12,7 @@ _CLEARED_WITHIN = timedelta(hours=24)
 class Rule(base.Rule):
     label = gettext_noop("Held by customs")
     words = gettext_noop("Customs has held your parcel for more than a day.")
-    next_words = gettext_noop("The sender checks what customs needs. If it needs something from you, you are asked.")
+    next_words = gettext_noop("We check what customs needs. If it is something from you, we ask you.")
 
     def judge(self, facts: base.Facts) -> base.Finding | None:
         held = _held(facts)

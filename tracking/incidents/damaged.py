@@ -9,7 +9,7 @@ class Rule(base.Rule):
 
     label = gettext_noop("Damaged")
     words = gettext_noop("The carrier says that your parcel was damaged.")
-    next_words = gettext_noop("The sender asks the carrier what is broken and tells you how it goes on.")
+    next_words = gettext_noop("We ask the carrier what is broken and tell you how it goes on.")
     is_told_by_status = True
 
     def judge(self, facts: base.Facts) -> base.Finding | None:

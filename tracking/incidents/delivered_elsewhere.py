@@ -11,7 +11,7 @@ _NEAR_KM = 50.0  # a depot that signs for its round lies nearer
 class Rule(base.Rule):
     label = gettext_noop("Delivered far from the address")
     words = gettext_noop("Your parcel was signed for in another town.")
-    next_words = gettext_noop("The sender asks the carrier where it was left and who took it.")
+    next_words = gettext_noop("We ask the carrier where it was left and who took it.")
 
     def judge(self, facts: base.Facts) -> base.Finding | None:
         if facts.direction != "outbound" or facts.destination is None:

@@ -15,7 +15,7 @@ _SOLVED = (Status.AVAILABLE_FOR_PICKUP, Status.RETURNING)
 class Rule(base.Rule):
     label = gettext_noop("Failed attempts")
     words = gettext_noop("The courier could not deliver your parcel.")
-    next_words = gettext_noop("The sender arranges with the carrier how it reaches you. Check your address and bell.")
+    next_words = gettext_noop("We arrange with the carrier how it reaches you. Please check the name on your bell.")
 
     def judge(self, facts: base.Facts) -> base.Finding | None:
         attempts = _attempts(facts)

@@ -7,7 +7,7 @@ from .base import gettext_noop
 class Rule(base.Rule):
     label = gettext_noop("Lost")
     words = gettext_noop("The carrier can't find your parcel.")
-    next_words = gettext_noop("The sender has the carrier search for it, or sends it again or pays you back.")
+    next_words = gettext_noop("The carrier searches for it. We tell you what it finds and what we do then.")
     is_told_by_status = True
 
     def judge(self, facts: base.Facts) -> base.Finding | None:

@@ -13,7 +13,7 @@ _WAITING = (Status.PENDING, Status.INFO_RECEIVED)
 class Rule(base.Rule):
     label = gettext_noop("Label made, never handed over")
     words = gettext_noop("The carrier does not have your parcel yet.")
-    next_words = gettext_noop("The sender checks where it is and hands it over. You hear from us when it moves.")
+    next_words = gettext_noop("We check where it is and have it handed over. You hear from us when it moves.")
 
     def judge(self, facts: base.Facts) -> base.Finding | None:
         if not _is_waiting(facts) or facts.now < facts.created_at + _PATIENCE:

@@ -19,7 +19,7 @@ _MOVING = (
 class Rule(base.Rule):
     label = gettext_noop("No movement")
     words = gettext_noop("Your parcel has not moved for longer than usual.")
-    next_words = gettext_noop("The sender asks the carrier where it is and tells you the answer.")
+    next_words = gettext_noop("We ask the carrier where it is and tell you the answer.")
 
     def judge(self, facts: base.Facts) -> base.Finding | None:
         if facts.status not in _MOVING or facts.now < facts.last_at + facts.silence:

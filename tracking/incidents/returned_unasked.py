@@ -12,7 +12,7 @@ _BACK = (Status.RETURNING, Status.RETURNED)
 class Rule(base.Rule):
     label = gettext_noop("Going back unasked")
     words = gettext_noop("Your parcel goes back to the sender.")
-    next_words = gettext_noop("The sender asks you whether to send it again or to pay you back.")
+    next_words = gettext_noop("We ask you whether to send it again or to pay you back.")
     is_told_by_status = True
 
     def judge(self, facts: base.Facts) -> base.Finding | None:
