@@ -1,7 +1,7 @@
 """Keeps the queue's workers moving.
 
-A worker of django-q2 that is killed while idle can hold the queue's lock for ever, and the cluster's own guard sees only
-living processes. So the watchdog asks the queue for a heartbeat; when none comes it kills the whole process group and
+A worker of django-q2 that is killed while idle can hold the queue's lock for ever, and the cluster's own guard sees
+only living processes. So the watchdog asks the queue for a heartbeat; when none comes it kills the whole process group and
 starts a new one. So it does when jobs are done but never struck off the queue, which is how it shows that the cluster's
 bookkeeper was killed. It also rings for work whose time has come, each second.
 """
@@ -12,7 +12,9 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 
 from django.conf import settings
@@ -49,7 +51,7 @@ class Watchdog:
         """Start the cluster and watch it until SIGTERM, SIGINT, or the parent's end."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        ensure_schedule()
+        ensure_schedules()
         try:
             self._start()
             while not self.ends and self._parent_lives():
@@ -112,7 +114,7 @@ class Watchdog:
         self._ask()
 
     def _stop(self, *, gently: bool = True) -> None:
-        """End the cluster's whole group: its children outlive a killed main process and would work on beside the next."""
+        """End the cluster's whole group: children outlive a killed main process and would work on beside the next."""
         if self.cluster is None:
             return
         if gently and self.cluster.poll() is None:
@@ -121,10 +123,8 @@ class Watchdog:
                 self.cluster.wait(STOP_WITHIN)
             except subprocess.TimeoutExpired:
                 logger.warning("the workers did not end in time and are killed")
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.cluster.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.cluster.wait()
 
     def _parent_lives(self) -> bool:
@@ -134,14 +134,18 @@ class Watchdog:
         self.ends = True
 
 
-def ensure_schedule() -> None:
-    """The queue's own sweep each minute, for installations that run ``qcluster`` without the watchdog."""
-    Schedule.objects.update_or_create(
-        name="sweep",
-        defaults={
-            "func": "logistics_portal.kernel.tasks.sweep",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-            "repeats": -1,
-        },
-    )
+def ensure_schedules() -> None:
+    """Have the queue do what ``PORTAL_SCHEDULES`` says: plans with a name, a function, minutes and a first time.
+
+    A plan that the queue knows keeps its next time, so that a restart neither skips nor repeats it.
+    """
+    for plan in settings.PORTAL_SCHEDULES:
+        given = {"func": plan.function, "schedule_type": Schedule.MINUTES, "minutes": plan.minutes, "repeats": -1}
+        first = {"next_run": next_time(plan.first_at, timezone.now())} if plan.first_at else {}
+        Schedule.objects.update_or_create(name=plan.name, defaults=given, create_defaults=given | first)
+
+
+def next_time(at: time_of_day, now: datetime) -> datetime:
+    """The next moment at which UTC clocks show ``at``."""
+    today = datetime.combine(now.astimezone(UTC).date(), at, tzinfo=UTC)
+    return today if today > now else today + timedelta(days=1)

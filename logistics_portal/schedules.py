@@ -1,0 +1,23 @@
+"""What the workers do by the clock, not because something happened. `run_workers` sees to it that the queue knows."""
+
+from datetime import time
+from typing import NamedTuple
+
+DAY = 24 * 60
+
+
+class Plan(NamedTuple):
+    """``function`` is a dotted name, called every so many minutes; the first time at ``first_at`` (UTC)."""
+
+    name: str
+    function: str
+    minutes: int
+    first_at: time | None = None
+
+
+# The sweep is for installations that run ``qcluster`` without the watchdog, which sweeps each second.
+PLANS = (
+    Plan("sweep", "logistics_portal.kernel.tasks.sweep", 1),
+    Plan("learn lanes", "tracking.services.learn_lanes", DAY, time(2, 10)),
+    Plan("forget old answers", "merchants.services.forget_old_answers", DAY, time(3, 40)),
+)
