@@ -7,6 +7,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from . import environment
+from .schedules import PLANS as PORTAL_SCHEDULES  # noqa: F401 - read by the workers
 from .unfold_settings import UNFOLD  # noqa: F401 - read by the admin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,6 +18,7 @@ DEBUG = environment.flag("PORTAL_DEBUG", default=False)
 DATA_DIR = Path(environment.text("PORTAL_DATA_DIR", str(BASE_DIR / "var")))
 CORPUS_DIR = Path(environment.text("PORTAL_CORPUS", str(BASE_DIR.parent / "shared" / "data")))
 BASE_URL = environment.text("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+LIVE_URL = environment.text("PORTAL_LIVE_URL").rstrip("/")  # where browsers reach the streams; "" for none
 SECRET_KEY = environment.secret_key(PORTAL_ENV)
 SECRET_KEY_FALLBACKS = environment.words("PORTAL_SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = environment.words(
@@ -94,6 +96,16 @@ DATABASES = {
     "default": environment.database(environment.text("DATABASE_URL", "postgresql://postgres@127.0.0.1/portal"))
 }
 
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"},
+    # Pages that are the same for everybody: at most some 20 MB for each process.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
+}
+
 Q_CLUSTER = {
     "name": "portal",
     "orm": "default",
@@ -160,6 +172,7 @@ SECURE_CSP = {
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF, CSP.NONCE],
     "img-src": [CSP.SELF, "data:"],
+    "connect-src": [CSP.SELF, *([f"{urlsplit(LIVE_URL).scheme}://{urlsplit(LIVE_URL).netloc}"] if LIVE_URL else [])],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],

@@ -1,9 +1,9 @@
 """Keeps the queue's workers moving.
 
 A worker of django-q2 that is killed while idle can hold the queue's lock for ever, and the cluster's own guard sees
-only living processes. So the watchdog asks the queue for a heartbeat; when none comes it kills the whole process group and
-starts a new one. So it does when jobs are done but never struck off the queue, which is how it shows that the cluster's
-bookkeeper was killed. It also rings for work whose time has come, each second.
+only living processes. So the watchdog asks the queue for a heartbeat; when none comes it kills the whole process group
+and starts a new one. So it does when jobs are done but never struck off the queue, which is how it shows that the
+cluster's bookkeeper was killed. It also rings for work whose time has come, each second.
 """
 
 import logging
