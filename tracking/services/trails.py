@@ -83,7 +83,7 @@ def _trail(one: Told) -> Trail:
         carrier=one.told_by,
         oldest_at=min(times),
         newest_at=max(times),
-        identities=sorted({scan_identity(event) for event in one.observation.events}),
+        identities=sorted(set(one.identities)),
     )
 
 
