@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F, Q
+from django.db.models import F, Model, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -50,7 +50,7 @@ class ItemAdmin(StaffAdmin):
     search_fields = ("=sku", "sku__startswith", "=gtin", "name")
     fields = ("merchant", "sku", "name", "gtin", "weight_g", "is_stock_kept", "is_returnable", "low_stock_at")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Item | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Item | None = None) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ class LocationAdmin(StaffAdmin):
     search_fields = ("name", "=code", "=gln", "city")
     fields = ("merchant", "code", "name", "gln", "line1", "postal_code", "city", "country")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> tuple[str, ...]:

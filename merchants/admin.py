@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -49,7 +50,7 @@ class MembershipInline(TabularInline):
     extra = 0
     autocomplete_fields = ("user",)
 
-    def has_view_permission(self, request: HttpRequest, obj: Merchant | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.is_superuser
 
 
@@ -72,7 +73,7 @@ class MerchantAdmin(StaffAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser
 
-    def has_delete_permission(self, request: HttpRequest, obj: Merchant | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
 
@@ -110,10 +111,10 @@ class ApiKeyAdmin(StaffAdmin):
     def state(self, row: ApiKey) -> tuple[str, str]:
         return ("revoked", _("Revoked")) if row.revoked_at else ("live", _("Live"))
 
-    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: forms.ModelForm, change: bool) -> None:
@@ -156,7 +157,6 @@ class UserAdmin(StaffAdmin, BaseUserAdmin):
     change_password_form = AdminPasswordChangeForm
     ordering = ("username",)
     inlines = (UserMembershipInline,)
-    compressed_fields = False
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> tuple[type[Any], ...]:
         return self.inlines if obj else ()

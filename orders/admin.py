@@ -6,7 +6,7 @@ from typing import Any
 import phonenumbers
 from django.contrib import admin
 from django.db.models import Count as Tally
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -146,10 +146,11 @@ class OrderAdmin(RecordAdmin):
 
 def regions_of(request: HttpRequest) -> list[str]:
     """Where a phone number without a country code may belong: the countries of the merchants that the user sees."""
-    return list(Merchant.objects.all().for_staff(request.user).values_list("country", flat=True).distinct()[:20])
+    merchants: Any = Merchant.objects
+    return list(merchants.for_staff(request.user).values_list("country", flat=True).distinct()[:20])
 
 
-def exact_matches(orders: QuerySet, term: str, regions: list[str]) -> list[QuerySet]:
+def exact_matches(orders: Any, term: str, regions: list[str]) -> list[QuerySet]:
     """Id queries for everything that ``term`` may be exactly."""
     found = [
         orders.filter(number=term),
@@ -201,7 +202,7 @@ def lines(request: HttpRequest, order: Order) -> dict[str, Any]:
 
 
 @panel(Customer, gettext_lazy("Orders"), "admin/panels/orders.html")
-def orders_of(request: HttpRequest, customer: Model) -> dict[str, Any]:
+def orders_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return {"orders": customer.orders.order_by("-pk")[:50]}
 
 

@@ -1,10 +1,10 @@
 """What every staff page does: it shows a tenant's own rows only, changes nothing itself, and acts through services."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,7 +12,7 @@ from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.utils import flatten
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateTimeField, Field, Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -79,8 +79,8 @@ def moment(field: str, description: Text) -> Callable[[Model], str | None]:
 class TenantFilter(RelatedDropdownFilter):
     """A filter that offers only rows that the user may see."""
 
-    def field_choices(self, field: Field, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[Any, str]]:
-        return [(row.pk, str(row)) for row in seen_by(request, field.remote_field.model).order_by("pk")[:100]]
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[Any, str]]:
+        return [(row.pk, str(row)) for row in seen_by(request, field.related_model).order_by("pk")[:100]]
 
 
 class StaffAdmin(ModelAdmin):
@@ -90,10 +90,10 @@ class StaffAdmin(ModelAdmin):
     None keeps the rows for superusers: they belong to no tenant.
     """
 
-    tenant: str | None = "merchant"
+    tenant: ClassVar[str | None] = "merchant"
     deeds: tuple[Deed, ...] = ()
-    change_form_template = "admin/record.html"
-    ordering = ("-pk",)
+    change_form_template: ClassVar[Any] = "admin/record.html"
+    ordering: ClassVar[Sequence[str]] = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
     list_filter_submit = True
@@ -109,8 +109,8 @@ class StaffAdmin(ModelAdmin):
         return rows.filter(**{f"{self.tenant}__in": self._tenants(request)})
 
     def _tenants(self, request: HttpRequest) -> QuerySet:
-        model = self.model
-        for step in self.tenant.split("__") if self.tenant != "pk" else ():
+        model: Any = self.model
+        for step in self.tenant.split("__") if self.tenant and self.tenant != "pk" else ():
             model = model._meta.get_field(step).related_model
         return model._default_manager.all().for_staff(request.user)
 
@@ -139,7 +139,7 @@ class StaffAdmin(ModelAdmin):
     def _is_for(self, request: HttpRequest) -> bool:
         return self.tenant is not None or request.user.is_superuser
 
-    def formfield_for_foreignkey(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> ModelChoiceField:
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> ModelChoiceField:
         """Offer, and accept, only rows that the user may see; a row without tenant is for superusers to make."""
         if admin.site.is_registered(db_field.related_model):
             kwargs.setdefault("queryset", seen_by(request, db_field.related_model))
@@ -187,7 +187,7 @@ class StaffAdmin(ModelAdmin):
                     return redirect(self.page_url(row))
                 form.add_error(None, refusal.message)
             else:
-                messages.success(request, deed.said)
+                messages.success(request, str(deed.said))
                 return redirect(self.page_url(row))
         context = self.admin_site.each_context(request) | {
             "title": deed.label,
@@ -293,7 +293,7 @@ class WorkFilter(RadioFilter):
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, Text]]:
         return [("stuck", _("Stuck")), ("open", _("Not done yet"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         if self.value() == "stuck":
             return queryset.stuck()
         return queryset.open() if self.value() == "open" else queryset
@@ -302,7 +302,7 @@ class WorkFilter(RadioFilter):
 class WorkAdmin(RecordAdmin):
     """A kind of work: what is stuck can be tried again, one row or all that are ticked."""
 
-    actions = ("try_all_again",)
+    actions: Sequence[str] = ("try_all_again",)
     deeds = (
         Deed(
             "try-again",
@@ -360,7 +360,7 @@ def count_stuck_work(request: HttpRequest) -> list[Count]:
     """One number for each kind of work, each linking to its list."""
     return [
         Count(
-            kind.model._meta.verbose_name_plural.capitalize(),
+            str(kind.model._meta.verbose_name_plural).capitalize(),
             seen_by(request, kind.model).stuck().count(),
             kind.model,
             "work=stuck",

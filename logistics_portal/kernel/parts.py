@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -77,8 +77,8 @@ def may_see(request: HttpRequest, model: type[Model]) -> bool:
     return admin.site.is_registered(model) and admin.site.get_model_admin(model).has_view_permission(request)
 
 
-def seen_by(request: HttpRequest, model: type[Model]) -> QuerySet:
-    """The rows of ``model`` that the user behind a request may see."""
+def seen_by(request: HttpRequest, model: type[Model]) -> Any:
+    """The rows of ``model`` that the user behind a request may see, as a QuerySet of the model's own kind."""
     return admin.site.get_model_admin(model).get_queryset(request).order_by()
 
 
