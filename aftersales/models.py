@@ -12,7 +12,7 @@ from orders.models import MONEY, Order, OrderLine
 from tracking.models import Shipment
 
 
-class MerchantQuerySet(models.QuerySet):
+class AftersalesQuerySet(models.QuerySet):
     def for_merchant(self, merchant):
         return self.filter(merchant=merchant)
 
@@ -58,7 +58,7 @@ class Return(Row):
     received_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = MerchantQuerySet.as_manager()
+    objects = AftersalesQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "number"], name="one_return_a_number")]
@@ -115,7 +115,7 @@ class Refund(Row):
     started_at = models.DateTimeField(default=timezone.now)
     paid_at = models.DateTimeField(null=True, blank=True)
 
-    objects = MerchantQuerySet.as_manager()
+    objects = AftersalesQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -163,7 +163,7 @@ class Dispute(Row):
     )
     decision_note = models.TextField(blank=True, help_text="Told to the customer")
 
-    objects = MerchantQuerySet.as_manager()
+    objects = AftersalesQuerySet.as_manager()
 
     class Meta:
         constraints = [

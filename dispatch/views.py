@@ -19,7 +19,7 @@ import orders.services
 import tracking.services
 from logistics_portal.kernel.errors import DomainError, NotFound
 from merchants.models import Merchant
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, OrderQuerySet
 from tracking.models import Shipment, TrackingStatus
 
 from .barcode import code128
@@ -53,7 +53,7 @@ def _matching(rows: QuerySet, asked: str, *, order: str = "", parcels: str) -> Q
 # --- the warehouse
 
 
-def _orders(request: HttpRequest) -> QuerySet[Order]:
+def _orders(request: HttpRequest) -> OrderQuerySet:
     return Order.objects.filter(merchant__in=Merchant.objects.for_staff(_worker(request)))
 
 

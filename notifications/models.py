@@ -43,7 +43,7 @@ class Message(Work):
     provider_id = models.CharField(max_length=80, blank=True)
     error_code = models.CharField(max_length=20, blank=True)
 
-    objects = MessageQuerySet.as_manager()
+    objects = MessageQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Work.Meta):
         constraints = [models.UniqueConstraint(fields=["fact", "channel", "address"], name="one_message_a_fact")]

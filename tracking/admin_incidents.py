@@ -1,6 +1,6 @@
 """The work list of what went wrong: whose it is, by when, what the rule saw, and what the carrier answered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -81,11 +81,12 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [("overdue", _("Overdue")), ("closed", _("Closed")), ("all", _("All"))]
 
-    def choices(self, changelist: Any) -> Iterable[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         first, *others = super().choices(changelist)
-        return [first | {"display": _("Open")}, *others]
+        yield {**first, "display": _("Open")}
+        yield from others
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         if self.value() == "all":
             return queryset
         if self.value() == "closed":
@@ -198,7 +199,8 @@ class IncidentAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("order"))
     def order_link(self, row: Incident) -> SafeString:
-        url = admin.site.get_model_admin(Order).page_url(row.shipment.order)
+        orders: Any = admin.site.get_model_admin(Order)
+        url = orders.page_url(row.shipment.order)
         return format_html('<a href="{}">{}</a>', url, row.shipment.order.number)
 
     @display(description=gettext_lazy("tracking number"))

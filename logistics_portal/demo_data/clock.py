@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.apps import apps
 from django.utils import timezone
@@ -29,7 +30,9 @@ def running_at(clock: StoryClock) -> Iterator[None]:
 
     For a command that runs alone in its process; PostgreSQL's own clock stays as it is.
     """
-    fields = [field for model in apps.get_models() for field in model._meta.fields if field.default is _real_now]
+    fields: list[Any] = [
+        field for model in apps.get_models() for field in model._meta.fields if field.default is _real_now
+    ]
     timezone.now = clock
     for field in fields:
         field._get_default = clock  # what Django computes of `default` once and keeps beside it

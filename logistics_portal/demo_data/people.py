@@ -75,8 +75,11 @@ _AMERICAN = (
 )
 
 
+_PLAIN: dict[str | int, str | int | None] = {"ü": "ue", "ö": "oe", "ä": "ae", "ı": "i", "é": "e", "ß": "ss"}
+
+
 def _mail(name: str, country: str) -> str:
-    plain = name.lower().translate(str.maketrans({"ü": "ue", "ö": "oe", "ä": "ae", "ı": "i", "é": "e", "ß": "ss"}))
+    plain = name.lower().translate(str.maketrans(_PLAIN))
     return f"{plain.replace(' ', '.').replace('-', '')}@{country.lower()}.example"
 
 
@@ -97,10 +100,12 @@ def _people() -> Iterator[Person]:
         yield _person(row, f"+44207946{next(mobile) * 31 % 1000:04d}", "en")
     for row in _FRENCH:
         yield _person(row, f"+33199{next(mobile) * 131 % 10000:06d}", "en")
-    for row in _CHINESE:
-        yield _person(row, f"+8619900000{next(mobile) * 13 % 1000:03d}", "zh-hans", mail=row[4], line2="3栋502室")
-    for row in _AMERICAN:
-        yield _person(row, f"+1{row[4]}55501{next(mobile) * 17 % 100:02d}", "en", line2="Apt 4B")
+    for chinese in _CHINESE:
+        yield _person(
+            chinese, f"+8619900000{next(mobile) * 13 % 1000:03d}", "zh-hans", mail=chinese[4], line2="3栋502室"
+        )
+    for american in _AMERICAN:
+        yield _person(american, f"+1{american[4]}55501{next(mobile) * 17 % 100:02d}", "en", line2="Apt 4B")
 
 
 PEOPLE = tuple(_people())

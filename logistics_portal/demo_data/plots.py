@@ -80,15 +80,15 @@ _RECEIVED = f"{_SENT_BACK} back:hub+20 back:delivered+22"
 _DAYS = 24.0
 
 PLOTS: Sequence[Plot] = (
-    Plot("placed", "place", 4, (0.2, 9), label="Just ordered"),
+    Plot("placed", "place", 3, (0.2, 9), label="Just ordered"),
     Plot("picking", "place pick+4", 2, (0.2, 5)),
     Plot("packed", _PACKED, 3, (0.3, 10)),
     Plot("canceled", "place cancel+3", 2, (2, 20 * _DAYS)),
     Plot("announced", f"{_PACKED} ship+2", 2, (0.3, 3)),
-    Plot("picked_up", _SENT, 3, (1, 16)),
-    Plot("moving", _MOVED, 4, (2, 20)),
-    Plot("out", _OUT, 5, (0.4, 3), label="Out for delivery today"),
-    Plot("delivered", _DELIVERED, 9, (3, 25 * _DAYS), label="Delivered"),
+    Plot("picked_up", _SENT, 2, (1, 16)),
+    Plot("moving", _MOVED, 3, (2, 20)),
+    Plot("out", _OUT, 4, (0.4, 3), label="Out for delivery today"),
+    Plot("delivered", _DELIVERED, 14, (3, 25 * _DAYS), label="Delivered"),
     Plot("code", f"{_OUT} prove_code+3", 3, (3, 9 * _DAYS), label="Delivered, proved by code"),
     Plot("signature", f"{_OUT} prove_signature+3", 2, (3, 9 * _DAYS)),
     Plot("name", f"{_OUT} prove_name+3", 1, (3, 9 * _DAYS)),

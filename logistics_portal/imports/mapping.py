@@ -143,7 +143,7 @@ def _build(name: str, text: bytes, found: dict[str, Any]) -> OrderMap:
         joins=tuple(_join(one) for one in _rows(found, "joins")),
         lines=_lines(found.get("lines")),
         phones=phones,
-        **plain,
+        **plain,  # type: ignore[arg-type]
     )
 
 

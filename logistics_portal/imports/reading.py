@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import Model
 
 import customers.services
 from logistics_portal.kernel.errors import Invalid
@@ -22,10 +25,17 @@ EARLIEST_YEAR = 1990
 ADDRESS = ("line1", "line2", "city", "region", "postal_code", "country")
 _TRACKING_NUMBER = re.compile(r"[A-Z0-9]{4,40}")
 _CARRIER = re.compile(r"[a-z0-9][a-z0-9_]{1,29}")
-_LIMITS = {
-    **{name: Order._meta.get_field(name).max_length for name in ("number", "consignee", "email", *ADDRESS)},
-    "sku": OrderLine._meta.get_field("sku").max_length,
-    "item_name": OrderLine._meta.get_field("name").max_length,
+
+
+def _max_length(model: type[Model], name: str) -> int:
+    field: Any = model._meta.get_field(name)
+    return field.max_length
+
+
+_LIMITS: dict[str, Any] = {
+    **{name: _max_length(Order, name) for name in ("number", "consignee", "email", *ADDRESS)},
+    "sku": _max_length(OrderLine, "sku"),
+    "item_name": _max_length(OrderLine, "name"),
 }
 _NOT_LEFT = (Order.Status.PLACED, Order.Status.PICKING, Order.Status.PACKED)
 
@@ -126,9 +136,10 @@ class RowReader:
         plain = text.replace(".", "").replace(",", ".") if self.spec.decimal_comma else text
         try:
             amount = Decimal(plain).quantize(CENT, ROUND_HALF_UP)
+            is_possible = 0 <= amount <= AMOUNT_MAX  # inside: NaN can't be compared
         except InvalidOperation as error:
             raise BadRow(f"{name} “{text[:40]}” is not an amount.") from error
-        if not 0 <= amount <= AMOUNT_MAX:
+        if not is_possible:
             raise BadRow(f"{name} {text[:40]} is less than nothing, or more than can be.")
         return amount
 

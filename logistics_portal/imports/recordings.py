@@ -9,8 +9,8 @@ INDEX = "index.jsonl"
 EXPECTED = ".expected.json"
 BODIES = frozenset({".json", ".xml", ".txt"})
 
-# How an index names those whose format it is, in our codes: an aggregator's payload is the aggregator's to read.
-_AGGREGATORS = {"17track": "seventeentrack"}
+# Our codes for names in an index that differ from them. An aggregator's payload is the aggregator's to read.
+_CODES = {"17track": "seventeentrack", "cdek_ru": "cdek", "kdniao-like": "kdniao", "sf": "sf_express"}
 _NO_PUSH = {"notification_email": "a mail", "tracking_page_html": "a web page"}
 
 
@@ -47,10 +47,9 @@ def find_recordings(folder: Path) -> list[Recording]:
 def _listed(folder: Path, index: Path) -> Iterator[Recording]:
     for line in index.read_text().splitlines():
         entry = json.loads(line)
-        via = entry.get("via", "")
-        carrier = _AGGREGATORS.get(via, via) or entry.get("family", "")
+        named = entry.get("via") or entry.get("family", "")
         not_sent = _NO_PUSH.get(entry.get("kind", ""), "a web page" if entry.get("format") == "html" else "")
-        yield Recording(folder / entry["file"], carrier, not_sent)
+        yield Recording(folder / entry["file"], _CODES.get(named, named), not_sent)
 
 
 def _lying(folder: Path) -> Iterator[Recording]:

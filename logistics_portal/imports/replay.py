@@ -20,11 +20,10 @@ from tracking.carriers.base import NoTracking, Observation, Unreadable
 from tracking.models import CarrierAccount, CarrierPayload, Parcel
 
 from .recordings import Recording
-from .signing import SIGNED_CARRIERS, sign
+from .signing import sign
 
 NO_ADAPTER = "no adapter"
-POLL_SECONDS = 0.5
-PATIENCE_SECONDS = 120.0
+POLL_SECONDS = 0.1
 # London's numbers 020 7946 0000 to 0999, which Ofcom keeps for drama: the consignee of a replayed parcel has no phone.
 _DRAMA = 442079460000
 
@@ -95,7 +94,7 @@ def replay(recordings: Iterable[Recording], *, send: Send, secrets: Mapping[str,
 
 
 def _not_sent(recording: Recording, secrets: Mapping[str, str]) -> str:
-    if recording.carrier not in tracking.services.CARRIERS or recording.carrier not in SIGNED_CARRIERS:
+    if recording.carrier not in tracking.services.CARRIERS:
         return NO_ADAPTER
     if recording.not_sent:
         return recording.not_sent
@@ -107,9 +106,9 @@ def read_here() -> None:
     work.drain()
 
 
-def await_workers(since: datetime) -> bool:
-    """Wait until the workers have read what came in; False when they take too long."""
-    ends = time.monotonic() + PATIENCE_SECONDS
+def await_workers(since: datetime, *, patience: float) -> bool:
+    """Wait until the workers have read what came in; False when they take more than ``patience`` seconds."""
+    ends = time.monotonic() + patience
     waiting = CarrierPayload.objects.filter(received_at__gte=since, done_at__isnull=True, due_at__isnull=False)
     while waiting.exists():
         if time.monotonic() > ends:
@@ -158,17 +157,22 @@ def _create_shipment(merchant: Merchant, code: str, seen: Observation) -> str:
         return "without a number"
     if Parcel.objects.filter(merchant=merchant, carrier=carrier, tracking_number=number).exists():
         return "there already"
+    scanned = [event.occurred_at for event in seen.events if event.occurred_at]
+    began = min(scanned, default=timezone.now())  # a shipment of today would not believe scans of last year
     try:
-        order = _order_for(merchant, carrier, number)
         tracking.services.create_shipment(
-            order=order, carrier=carrier, parcels=[tracking.services.ParcelDraft(number)], is_announced=False
+            order=_order_for(merchant, carrier, number, began),
+            carrier=carrier,
+            parcels=[tracking.services.ParcelDraft(number)],
+            is_announced=False,
+            at=began,
         )
     except DomainError as error:
         return f"not possible: {error.message}"
     return "created"
 
 
-def _order_for(merchant: Merchant, carrier: str, number: str) -> Order:
+def _order_for(merchant: Merchant, carrier: str, number: str, placed_at: datetime) -> Order:
     known = Order.objects.for_merchant(merchant).filter(number=f"{carrier}-{number}").first()
     return known or orders.services.place_order(
         merchant=merchant,
@@ -181,7 +185,7 @@ def _order_for(merchant: Merchant, carrier: str, number: str) -> Order:
             country=merchant.country,
             currency="EUR",
             lines=[orders.services.LineDraft("replayed", "Content of a replayed parcel", 1, Decimal(0))],
-            placed_at=timezone.now(),
+            placed_at=placed_at,
             is_announced=False,
         ),
     )

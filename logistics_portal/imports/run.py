@@ -44,16 +44,24 @@ class Batch:
 
 
 class Importer:
-    """Imports one file. ``tell(run)`` is called after each batch."""
+    """Imports one file, ``batch`` rows at a time. ``tell(run)`` is called after each batch."""
 
     def __init__(
-        self, *, merchant: Merchant, path: Path, spec: OrderMap, folder: Path | None, tell: Callable[[ImportRun], None]
+        self,
+        *,
+        merchant: Merchant,
+        path: Path,
+        spec: OrderMap,
+        folder: Path | None,
+        tell: Callable[[ImportRun], None],
+        batch: int = BATCH,
     ) -> None:
         self.merchant = merchant
         self.path = path
         self.spec = spec
         self.companions = load_companions(spec, folder) if folder else Companions()
         self.tell = tell
+        self.batch = batch
 
     def run(self) -> ImportRun:
         """Import what is left of the file, and return the run; one that was finished before is returned as it is.
@@ -87,7 +95,7 @@ class Importer:
     def _go_on(self, run: ImportRun) -> None:
         reader = RowReader(self.spec, self.companions, now=run.started_at)
         lines = self._lines()
-        for count, lot in enumerate(batched(islice(lines, run.rows_done, None), BATCH), start=1):
+        for count, lot in enumerate(batched(islice(lines, run.rows_done, None), self.batch), start=1):
             self._import(run, reader, lot)
             if count % ANALYZE_EVERY == 1:
                 analyze()

@@ -4,7 +4,7 @@ import csv
 import gzip
 import hashlib
 import lzma
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -28,7 +28,7 @@ class Line:
 
 def open_text(path: Path, *, encoding: str) -> IO[str]:
     """Open a file that may be compressed. Bytes of another encoding survive as surrogates, for the row to tell."""
-    opener = _OPENERS.get(path.suffix, Path.open)
+    opener: Callable[..., IO[str]] = _OPENERS.get(path.suffix, Path.open)  # type: ignore[assignment]
     return opener(path, "rt", encoding=encoding, errors="surrogateescape", newline="")
 
 

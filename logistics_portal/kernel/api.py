@@ -7,7 +7,6 @@ from typing import IO, Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as WrongValue
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.pagination import Cursor, CursorPagination
@@ -38,7 +37,7 @@ class NewestFirst(CursorPagination):
         except exceptions.NotFound as error:
             raise exceptions.ValidationError({"cursor": [_WRONG_CURSOR]}) from error
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: object = None) -> list:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list | None:
         try:
             return super().paginate_queryset(queryset, request, view)
         except (ValueError, WrongValue) as error:  # a cursor that decodes, to something that is no key
@@ -48,7 +47,7 @@ class NewestFirst(CursorPagination):
 class StorableJSONParser(JSONParser):
     """JSON in UTF-8, of a sane depth, whose texts PostgreSQL can hold: no NUL, no halves of surrogate pairs."""
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: object = None) -> object:
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         try:
             found = json.loads(stream.read().decode(), parse_constant=_refuse_constant)
         except RecursionError as error:

@@ -36,7 +36,7 @@ def update_rows(model: type[models.Model], rows: Sequence[Any], fields: Iterable
     if not rows:
         return
     key = model._meta.pk
-    written = [model._meta.get_field(name) for name in fields]
+    written: list[Any] = [model._meta.get_field(name) for name in fields]
     columns, shape = _shape(model, (key.attname, *(field.attname for field in written)))
     sets = ", ".join(f"{column} = given.{column}" for column in columns[1:])
     _execute(
@@ -49,7 +49,7 @@ def update_rows(model: type[models.Model], rows: Sequence[Any], fields: Iterable
 @cache
 def _shape(model: type[models.Model], attributes: tuple[str, ...]) -> tuple[list[str], str]:
     """The quoted columns of attributes, and their definition as a record set."""
-    fields = {field.attname: field for field in model._meta.concrete_fields}
+    fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
     columns = [_quoted(fields[name].column) for name in attributes]
     types = [fields[name].db_type(connection) for name in attributes]
     return columns, ", ".join(f"{column} {kind}" for column, kind in zip(columns, types, strict=True))

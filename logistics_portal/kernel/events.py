@@ -68,7 +68,7 @@ def publish_all(events: Iterable[Event]) -> list[Event]:
 
 
 def subscribe(*kinds: EventType) -> Callable:
-    """Register ``subscriber(events)`` for the named events. It may run twice for one event, and gets them in batches."""
+    """Register ``subscriber(events)`` for events, which come in batches. It may run twice for one event."""
 
     def register(subscriber: Subscriber) -> Subscriber:
         for kind in kinds:
@@ -95,7 +95,7 @@ def _hand_over(batch: list[Event], subscriber: Subscriber) -> dict[UUID, Excepti
     try:
         with transaction.atomic():
             subscriber(batch)
-    except Exception as error:  # the event comes back for this subscriber; the others have their turn
+    except Exception as error:  # noqa: BLE001 - the event comes back for this subscriber; the others have their turn
         if len(batch) == 1:
             return {batch[0].pk: error}
         middle = len(batch) // 2

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 BEAT_EVERY = 5.0
 STALLED_AFTER = float(getattr(settings, "WORKERS_STALLED_AFTER", 30))
 # A job whose worker was killed comes back after ``retry``; one that is still there later is never struck off.
-UNANSWERED_AFTER = settings.Q_CLUSTER["retry"] + 2 * STALLED_AFTER
+UNANSWERED_AFTER = float(str(settings.Q_CLUSTER["retry"])) + 2 * STALLED_AFTER
 STOP_WITHIN = 10.0
 LONGEST_PATIENCE = 600.0
 

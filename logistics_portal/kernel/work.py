@@ -151,7 +151,7 @@ def _perform_batch(kind: Kind, rows: list[Work]) -> int:
             for row in rows:
                 if row.pk in failures:
                     _failed(kind, row, failures[row.pk])
-    except Exception as error:  # whatever one row breaks, the others must still be done
+    except Exception as error:  # noqa: BLE001 - whatever one row breaks, the others must still be done
         if len(rows) == 1:
             _failed(kind, rows[0], error)
             return 0
@@ -176,7 +176,7 @@ def _perform_each(kind: Kind, rows: list[Work], ends: float) -> int:
             break
         try:
             note = kind.perform(row)
-        except Exception as error:  # as in a batch
+        except Exception as error:  # noqa: BLE001 - as in a batch
             _failed(kind, row, error)
         else:
             _done(kind, [row], note=note or "")
