@@ -1,8 +1,8 @@
-"""Events a second from kept payloads to folded timelines with published events, beside bare COPY of the same rows.
+"""Scans a second from kept payloads to folded timelines with published events, beside bare COPY of the rows.
 
-One process, 100,000 scans over 10,000 shipments, in pushes of an aggregator that carries five scans each: a fifth of the
-scans are doubles, a tenth come out of order. ``flatness`` is the speed at five million events in the table over that at
-a hundred thousand.
+One process, 100,000 scans over 10,000 shipments, in pushes of an aggregator that carries five scans each: a fifth of
+the scans are doubles, a tenth come out of order. ``flatness`` is the speed at five million events in the table over
+that at a hundred thousand.
 """
 
 import argparse

@@ -45,7 +45,8 @@ def merchant() -> Merchant:
 def shipments(merchant: Merchant, count: int, *, prefix: str, carrier: str = "dhl") -> list[Parcel]:
     """``count`` shipped orders with one parcel each, numbered ``prefix`` and eight digits."""
     customer = Customer.objects.create(merchant=merchant, name="Bench")
-    PhoneNumber.objects.create(customer=customer, merchant=merchant, number=f"+49151{sum(prefix.encode()) % 10_000:04d}{len(prefix):04d}")
+    phone = f"+49151{sum(prefix.encode()) % 10_000:04d}{len(prefix):04d}"
+    PhoneNumber.objects.create(customer=customer, merchant=merchant, number=phone)
     orders = [_order(merchant, customer, f"{prefix}-{number}") for number in range(count)]
     Order.objects.bulk_create(orders, batch_size=2000)
     made = [Shipment(merchant=merchant, order=order, carrier=carrier) for order in orders]

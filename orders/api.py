@@ -1,10 +1,9 @@
 """Orders for merchants: ``/api/v1/orders``."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
-
-from datetime import date
 
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
