@@ -20,7 +20,7 @@ from tests.orders.bodies import order_body
 
 __all__ = ["world"]
 FUZZ = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
 )
 
 
@@ -48,26 +48,27 @@ def test_there_are_doors_that_take_bodies() -> None:
     assert {f"{API}/orders/", f"{API}/shipments/", f"{API}/stock/"} <= set(creating())
 
 
-@pytest.mark.parametrize("name", BODIES)
-def test_no_door_takes_such_a_body(api: APIClient, name: str) -> None:
-    content_type, body = BODIES[name]
-    for path in creating():
+@pytest.mark.parametrize("path", creating())
+def test_no_door_takes_such_a_body(api: APIClient, path: str) -> None:
+    for name, (content_type, body) in BODIES.items():
         answer = api.generic("POST", path, body, content_type=content_type)
-        assert_refused(answer, path)
+        assert_refused(answer, name)
         assert answer.status_code != 413
     assert not Order.objects.exists()
 
 
-@pytest.mark.parametrize("name", BODIES)
-@pytest.mark.parametrize("idempotency_key", ["", "k"])
-def test_no_action_stumbles_over_such_a_body(world: Order, api: APIClient, name: str, idempotency_key: str) -> None:
-    content_type, body = BODIES[name]
-    headers = {"idempotency-key": idempotency_key} if idempotency_key else {}
-    for prefix, viewset in with_rows():
-        for method, ending in actions(viewset):
-            path = f"{API}/{prefix}/{rows_of(api, prefix)[0]['id']}/{ending}"
-            answer = api.generic(method.upper(), path, body, content_type=content_type, headers=headers)
-            assert answer.status_code < 500, (path, answer.content[:300])
+def test_no_action_stumbles_over_such_a_body(world: Order, api: APIClient) -> None:
+    doors = [
+        (method.upper(), f"{API}/{prefix}/{rows_of(api, prefix)[0]['id']}/{ending}")
+        for prefix, viewset in with_rows()
+        for method, ending in actions(viewset)
+    ]
+    assert len(doors) >= 5
+    for number, (name, (content_type, body)) in enumerate(BODIES.items()):
+        headers = {"idempotency-key": name.replace(" ", "-")} if number % 2 else {}
+        for method, path in doors:
+            answer = api.generic(method, path, body, content_type=content_type, headers=headers)
+            assert answer.status_code < 500, (path, name, answer.content[:300])
 
 
 def test_a_body_beyond_the_limit_is_413(api: APIClient) -> None:
@@ -133,16 +134,19 @@ def test_one_wrong_field_of_a_count(api: APIClient, acme: Merchant, path: str, v
         assert_refused(answer, (path, value))
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_no_filter_stumbles(api: APIClient, text: str) -> None:
-    sendable = text.encode("utf-8", "replace").decode()
+def test_no_filter_stumbles(api: APIClient) -> None:
     for prefix, viewset in routes():
         names = ["cursor", "limit", "format", "number"]
         if getattr(viewset, "filterset_class", None):
             names += list(viewset.filterset_class.base_filters)
+        for text in TEXTS:
+            answer = api.get(f"{API}/{prefix}/", dict.fromkeys(names, text[:9000].encode("utf-8", "replace")))
+            assert answer.status_code < 500, (prefix, text)
+        for number, name in enumerate(names):
+            text = TEXTS[number % len(TEXTS)].encode("utf-8", "replace")
+            assert api.get(f"{API}/{prefix}/", {name: text}).status_code < 500, (prefix, name)
         for name in names:
-            answer = api.get(f"{API}/{prefix}/", {name: sendable})
-            assert answer.status_code < 500, (prefix, name, text)
+            assert api.get(f"{API}/{prefix}/", {name: "\0"}).status_code < 500, (prefix, name)
 
 
 @pytest.mark.parametrize("query", ["number=%ff%fe", "number=%00", "status=%ED%A0%80", "limit=%", "a=%u0000", "&&==&"])

@@ -30,7 +30,7 @@ pytestmark = [
 ]
 PARCELS, SCANS = 15, 20
 VICTIMS = ("pool", "pool", "pool", "pool", "cluster", "sentinels", "watchdog", "watchdog", "connections")
-SECONDS_OF_KILLING = 50
+SECONDS_OF_KILLING = 40
 RESTART = 12  # seconds in which a cluster starts, with much else running on the machine
 
 
