@@ -23,10 +23,25 @@ class Palette:
     accent_soft: str
 
 
+def readable(color: str) -> str:
+    """``color`` as #rrggbb in small letters, or the portal's own where it is none."""
+    return color.lower() if re.fullmatch(r"#[0-9a-fA-F]{6}", color) else DEFAULT
+
+
 def palettes(color: str) -> tuple[Palette, Palette]:
-    """The light and the dark palette of a brand's color; one that is no color counts as the portal's own."""
-    brand = _parse(color if re.fullmatch(r"#[0-9a-fA-F]{6}", color) else DEFAULT)
+    """The light and the dark palette of a brand's color; one that is none counts as the portal's own."""
+    brand = _parse(readable(color))
     return _palette(brand, _LIGHT_GROUNDS, (0, 0, 0), 0.09), _palette(brand, _DARK_GROUNDS, (255, 255, 255), 0.2)
+
+
+def brand_sheet(color: str) -> str:
+    """The palettes of a brand's color as CSS."""
+    light, dark = (
+        f":root{{--accent:{one.accent};--on-accent:{one.on_accent};"
+        f"--accent-text:{one.accent_text};--accent-soft:{one.accent_soft}}}"
+        for one in palettes(color)
+    )
+    return f"{light}@media(prefers-color-scheme:dark){{{dark}}}"
 
 
 def contrast(one: str, other: str) -> float:

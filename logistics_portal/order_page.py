@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
+from django.utils.translation import gettext
 
 import aftersales.services
 import tracking.services
 from aftersales.models import Dispute, Return, ReturnLine
+from logistics_portal.order_state import OrderState
 from orders.models import Order, OrderLine
 from tracking.arrival import Arrival, arrival, place_zone
-from tracking.models import Parcel, Shipment, TrackingEvent, TrackingStatus
+from tracking.models import Incident, Parcel, Shipment, TrackingEvent, TrackingStatus
 from tracking.progress import Step, order_steps, shipment_steps
 from tracking.reasons import Words
 from tracking.sentences import cause, is_trouble, order_words, words
@@ -53,6 +56,14 @@ class ParcelCard:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentNote:
+    """What went wrong with a shipment and what is done about it, in plain words."""
+
+    happened: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShipmentCard:
     """A shipment in the words and colors that a customer sees."""
 
@@ -68,6 +79,7 @@ class ShipmentCard:
     has_hidden_code: bool = False
     dispute: Dispute | None = None
     can_dispute: bool = False
+    incidents: list[IncidentNote] = field(default_factory=list)
     word_by: datetime | None = None  # by when we tell more, on the clock of the delivery address
     delivered_local: datetime | None = None  # on the clock of the delivery address
 
@@ -127,19 +139,27 @@ def shipment_look(shipment: Shipment) -> tuple[str, str]:
     return tone, icon
 
 
-def order_page(order: Order, *, is_verified: bool, now: datetime) -> OrderPage:
+def order_page(order: Order, *, is_verified: bool, now: datetime, state: OrderState | None = None) -> OrderPage:
     """Gather an order's page.
 
     Args:
         is_verified: whether the visitor proved to hold the order's phone; others see no name, street or phone, no
             words of the carrier that may hold one, and no actions.
+        state: what is known of the order already, so that nothing is asked for that is not there.
     """
-    shipments = _shipments(order)
+    with_disputes = state is None or state.has_disputes
+    found = _shipments(order, with_disputes=with_disputes)
     secrets = None if is_verified else [order.consignee, order.line1, order.line2, order.email, order.postal_code]
-    cards = {shipment.pk: _card(order, shipment, secrets, now) for shipment in shipments}
-    outbound = [shipment for shipment in shipments if shipment.direction == Shipment.Direction.OUTBOUND]
+    if state is None or state.has_incidents:
+        standing = Prefetch("incidents", Incident.objects.open().order_by("opened_at", "pk"), to_attr="open_incidents")
+        prefetch_related_objects([shipment for shipment, _ in found.values()], standing)
+    cards = {
+        shipment.pk: _card(order, shipment, mine, secrets, now, with_disputes=with_disputes)
+        for shipment, mine in found.values()
+    }
+    outbound = [shipment for shipment, _ in found.values() if shipment.direction == Shipment.Direction.OUTBOUND]
     outbound.sort(key=lambda shipment: (not is_trouble(shipment), shipment.status == TrackingStatus.DELIVERED))
-    parcels = [parcel for shipment in outbound for parcel in shipment.parcels.all()]
+    parcels = [parcel for shipment in outbound for parcel in found[shipment.pk][1]]
     has_arrived = any(shipment.delivered_at for shipment in outbound)
     refusal = aftersales.services.return_refusal(order) if is_verified and has_arrived else ""
     return OrderPage(
@@ -149,7 +169,8 @@ def order_page(order: Order, *, is_verified: bool, now: datetime) -> OrderPage:
         is_verified=is_verified,
         cards=[cards[shipment.pk] for shipment in outbound] or [_order_card(order, now)],
         returns=[
-            ReturnCard(case, cards.get(case.shipment_id) if case.shipment_id else None) for case in _returns(order)
+            ReturnCard(case, cards.get(case.shipment_id) if case.shipment_id else None)
+            for case in (_returns(order) if state is None or state.has_returns else ())
         ],
         delivered_parcels=sum(parcel.status == TrackingStatus.DELIVERED for parcel in parcels),
         parcels=len(parcels),
@@ -158,16 +179,19 @@ def order_page(order: Order, *, is_verified: bool, now: datetime) -> OrderPage:
     )
 
 
-def _shipments(order: Order) -> Sequence[Shipment]:
-    disputes = Prefetch("disputes", Dispute.objects.select_related("refund").order_by("-id"))
+def _shipments(order: Order, *, with_disputes: bool) -> dict[UUID, tuple[Shipment, list[Parcel]]]:
+    """The shipments by id, each with its parcels; read from the parcels, of which each shipment has one at least."""
     events = Prefetch("events", with_strikes(TrackingEvent.objects.latest_first()))
-    parcels = Prefetch("parcels", Parcel.objects.order_by("pk").prefetch_related(events))
-    shipments = list(
-        order.shipments.select_related("handover", "watch").prefetch_related(parcels, disputes).order_by("pk")
-    )
-    for shipment in shipments:
+    parcels = Parcel.objects.filter(shipment__order=order).select_related("shipment__handover", "shipment__watch")
+    found: dict[UUID, tuple[Shipment, list[Parcel]]] = {}
+    for parcel in parcels.prefetch_related(events).order_by("shipment", "pk"):
+        shipment, mine = found.setdefault(parcel.shipment_id, (parcel.shipment, []))
         shipment.order = order  # the one that was read with its merchant
-    return shipments
+        mine.append(parcel)
+    if with_disputes:
+        disputes = Prefetch("disputes", Dispute.objects.select_related("refund").order_by("-id"))
+        prefetch_related_objects([shipment for shipment, _ in found.values()], disputes)
+    return found
 
 
 def _returns(order: Order) -> Sequence[Return]:
@@ -188,7 +212,15 @@ def _order_card(order: Order, now: datetime) -> ShipmentCard:
     )
 
 
-def _card(order: Order, shipment: Shipment, secrets: list[str] | None, now: datetime) -> ShipmentCard:
+def _card(
+    order: Order,
+    shipment: Shipment,
+    parcels: Sequence[Parcel],
+    secrets: list[str] | None,
+    now: datetime,
+    *,
+    with_disputes: bool,
+) -> ShipmentCard:
     tone, icon = shipment_look(shipment)
     is_verified = secrets is None
     code = tracking.services.handover_code(shipment) if shipment.status in _HANDOVER else None
@@ -201,12 +233,13 @@ def _card(order: Order, shipment: Shipment, secrets: list[str] | None, now: date
         steps=[] if shipment.direction == Shipment.Direction.RETURN else shipment_steps(shipment),
         arrival=arrival(order, shipment, now=now),
         word_by=_word_by(order, shipment, now),
-        parcels=[_parcel(parcel, shipment, secrets) for parcel in shipment.parcels.all()],
+        incidents=_incidents(shipment),
+        parcels=[_parcel(parcel, shipment, secrets) for parcel in parcels],
         handover_code=code if code and is_verified else "",
         has_hidden_code=code is not None and not is_verified,
-        dispute=next(iter(shipment.disputes.all()), None),
+        dispute=next(iter(shipment.disputes.all()), None) if with_disputes else None,
         can_dispute=is_verified and not aftersales.services.dispute_refusal(shipment),
-        delivered_local=_delivered_local(order, shipment),
+        delivered_local=_delivered_local(order, shipment, parcels),
     )
 
 
@@ -218,11 +251,24 @@ def _word_by(order: Order, shipment: Shipment, now: datetime) -> datetime | None
     return watch.word_by.astimezone(place_zone(order))
 
 
-def _delivered_local(order: Order, shipment: Shipment) -> datetime | None:
+def _incidents(shipment: Shipment) -> list[IncidentNote]:
+    """What rules found, in their words; nothing that the status says already, and nothing of what comes back."""
+    if shipment.direction == Shipment.Direction.RETURN:
+        return []
+    rules = [tracking.services.incident_rule(incident.rule) for incident in getattr(shipment, "open_incidents", ())]
+    is_told = is_trouble(shipment)
+    return [
+        IncidentNote(gettext(rule.words), gettext(rule.next_words))
+        for rule in rules
+        if rule.words and not (rule.is_told_by_status and is_told)
+    ]
+
+
+def _delivered_local(order: Order, shipment: Shipment, parcels: Sequence[Parcel]) -> datetime | None:
     """When it arrived, on the same clock as in the history."""
     if shipment.delivered_at is None:
         return None
-    events = [event for parcel in shipment.parcels.all() for event in parcel.events.all()]
+    events = [event for parcel in parcels for event in parcel.events.all()]
     told = next((event.local_time for event in events if _tells_delivery(event, shipment)), None)
     return told or shipment.delivered_at.astimezone(place_zone(order))
 

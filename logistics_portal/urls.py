@@ -1,7 +1,7 @@
 """Every door of the portal."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from . import views
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("t/<str:token>/", views.order, name="order"),
+    re_path(r"^brand/(?P<color>[0-9a-f]{6})\.css$", views.brand, name="brand"),
     path("orders/", views.my_orders, name="my_orders"),
     path("", include("customers.urls")),
     path("", include("orders.urls")),

@@ -5,19 +5,25 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.core.paginator import Paginator
 from django.db import DatabaseError
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 import customers.services
 import orders.services
+from logistics_portal.colors import brand_sheet
+from logistics_portal.kept_pages import kept_page
 from logistics_portal.kernel.models import Heartbeat
+from logistics_portal.live.passes import make_pass
 from logistics_portal.order_page import order_look, order_page, shipment_look
+from logistics_portal.order_state import OrderState, order_state
 from orders.models import Order
 from tracking.arrival import place_zone
 from tracking.models import Shipment
@@ -38,19 +44,41 @@ def _demo_logins() -> dict[str, Any]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-@never_cache
 @require_safe
 def order(request: HttpRequest, token: str) -> HttpResponse:
-    """An order for who has its link; with name, street and actions for who proved its phone."""
+    """An order for who has its link; with name, street and actions for who proved its phone.
+
+    What strangers see is the same for all of them, so it is made once for each change.
+    """
+    state = order_state(token)
+    language = state.language if state else ""
+    if not request.has_chosen_language and translation.check_for_language(language):  # type: ignore[attr-defined]
+        translation.activate(language)
+    is_verified = state is not None and customers.services.session_proves(request.session, state.phone)
+    if state is None or is_verified or len(get_messages(request)):
+        response = _order_page(request, token, is_verified=is_verified, state=state)
+        add_never_cache_headers(response)
+        return response
+    name = state.name_in(translation.get_language())
+    return kept_page(request, name, lambda: _order_page(request, token, is_verified=False, state=state))
+
+
+def _order_page(
+    request: HttpRequest, token: str, *, is_verified: bool, state: OrderState | None = None
+) -> HttpResponse:
     found = orders.services.open_link(token)
-    has_chosen = request.has_chosen_language  # type: ignore[attr-defined]
-    if not has_chosen and translation.check_for_language(found.language):
-        translation.activate(found.language)
-    is_verified = customers.services.session_proves(request.session, found.phone)
-    page = order_page(found, is_verified=is_verified, now=timezone.now())
-    response = render(
-        request, "orders/order.html", {"page": page, "order": found, "merchant": found.merchant, "token": token}
-    )
+    now = timezone.now()
+    page = order_page(found, is_verified=is_verified, now=now, state=state)
+    live = f"{settings.LIVE_URL}/live/{make_pass(found.pk)}" if settings.LIVE_URL else ""
+    told = {"page": page, "order": found, "merchant": found.merchant, "token": token}
+    return render(request, "orders/order.html", {**told, "live": live, "read_at": int(now.timestamp() * 1000)})
+
+
+@require_safe
+def brand(request: HttpRequest, color: str) -> HttpResponse:
+    """A merchant's color as a sheet: a style inside the page would need a nonce, which a kept page can't have."""
+    response = HttpResponse(brand_sheet(f"#{color}"), content_type="text/css")
+    patch_cache_control(response, public=True, max_age=24 * 3600)
     return response
 
 

@@ -1,20 +1,26 @@
 // Niceties only: every page is complete without this file.
 "use strict";
 
-// A copy button beside a tracking number.
-for (const spot of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) break;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button plain tight";
-  button.textContent = spot.dataset.copyLabel;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(spot.dataset.copy);
-    button.textContent = spot.dataset.copied;
-    setTimeout(() => (button.textContent = spot.dataset.copyLabel), 2000);
-  });
-  spot.closest(".parcel").lastElementChild.prepend(button);
-}
+// A copy button beside a tracking number; again when the page has renewed itself.
+const addCopyButtons = () => {
+  for (const spot of document.querySelectorAll("[data-copy]")) {
+    const place = spot.closest(".parcel").lastElementChild;
+    if (!navigator.clipboard || place.querySelector("[data-added]")) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button plain tight";
+    button.textContent = spot.dataset.copyLabel;
+    button.dataset.added = "";
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(spot.dataset.copy);
+      button.textContent = spot.dataset.copied;
+      setTimeout(() => (button.textContent = spot.dataset.copyLabel), 2000);
+    });
+    place.prepend(button);
+  }
+};
+addCopyButtons();
+document.addEventListener("renewed", addCopyButtons);
 
 // Codes are digits: what else is pasted along falls away.
 for (const input of document.querySelectorAll("input[data-digits]")) {
@@ -24,13 +30,13 @@ for (const input of document.querySelectorAll("input[data-digits]")) {
 }
 
 // A second press of the same button must not send the same thing twice.
-for (const form of document.querySelectorAll("form[method=post]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) return event.preventDefault();
-    form.dataset.sent = "1";
-    setTimeout(() => delete form.dataset.sent, 4000);
-  });
-}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  setTimeout(() => delete form.dataset.sent, 4000);
+});
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
 // Seconds until a new code may be asked for.

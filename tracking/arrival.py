@@ -25,7 +25,12 @@ class Arrival:
 
 def place_zone(order: Order) -> tzinfo:
     """The clock of the delivery address; the merchant's where a country has several and the region doesn't decide."""
-    return zone_of(order.country, order.region) or load_zone(order.merchant.time_zone) or UTC
+    return zone_at(order.country, order.region, order.merchant.time_zone)
+
+
+def zone_at(country: str, region: str, merchants_zone: str) -> tzinfo:
+    """As `place_zone`, of what it depends on."""
+    return zone_of(country, region) or load_zone(merchants_zone) or UTC
 
 
 def arrival(order: Order, shipment: Shipment | None, *, now: datetime) -> Arrival | None:

@@ -132,5 +132,5 @@ class Hub:
         return b"event: %s\nid: %d\ndata: 1\n\n" % (event.encode(), self._now())
 
     def _heartbeat(self) -> bytes:
-        """An id alone, which a browser remembers without waking the page; while nothing is heard, nothing is claimed."""
+        """An id alone: a browser remembers it without waking the page. While nothing is heard, nothing is claimed."""
         return b"id: %d\n\n" % self._now() if self.is_listening else b":\n\n"

@@ -1,4 +1,4 @@
-"""Pages change when plans do: the facts beside scans. Scans tell viewers themselves, since every second counts there."""
+"""Pages change when plans do, as when scans come; the fold tells of scans itself, in the moment they commit."""
 
 from uuid import UUID
 
@@ -26,4 +26,4 @@ from logistics_portal.kernel.models import Event
 )
 def tell_open_pages(events: list[Event]) -> None:
     """Say so to whoever looks at the orders."""
-    tell_viewers(UUID(event.payload["order_id"]) if "order_id" in event.payload else event.subject_id for event in events)
+    tell_viewers(UUID(event.payload.get("order_id") or str(event.subject_id)) for event in events)

@@ -8,21 +8,18 @@ from babel.dates import format_skeleton, format_time
 from babel.numbers import format_currency
 from django import template
 from django.conf import settings
-from django.template.context import Context
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from logistics_portal.colors import DEFAULT, palettes
+from logistics_portal.colors import readable
 from merchants.models import Merchant
 
 register = template.Library()
 
 # The inside of a 24 by 24 SVG each, drawn with strokes.
 ICONS = {path.stem: path.read_text().strip() for path in (settings.BASE_DIR / "templates" / "icons").glob("*.svg")}
-_COLORS = (
-    ":root{{--accent:{0.accent};--on-accent:{0.on_accent};--accent-text:{0.accent_text};--accent-soft:{0.accent_soft}}}"
-)
 
 
 def _locale() -> Locale:
@@ -80,10 +77,8 @@ def initial(name: str) -> str:
     return name.strip()[:1].upper()
 
 
-@register.simple_tag(takes_context=True)
-def brand_colors(context: Context, merchant: Merchant | None) -> SafeString:
-    """The merchant's colors as a style that the content security policy lets through."""
-    color = merchant.brand.color if merchant and hasattr(merchant, "brand") else DEFAULT
-    light, dark = palettes(color)
-    css = _COLORS.format(light) + "@media(prefers-color-scheme:dark){" + _COLORS.format(dark) + "}"
-    return format_html('<style nonce="{}">{}</style>', context["csp_nonce"], mark_safe(css))  # noqa: S308 - #rrggbb only
+@register.simple_tag
+def brand_colors(merchant: Merchant) -> SafeString:
+    """The merchant's colors as a sheet beside the portal's own."""
+    color = readable(merchant.brand.color if hasattr(merchant, "brand") else "")
+    return format_html('<link rel="stylesheet" href="{}">', reverse("brand", args=[color.removeprefix("#")]))
