@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency
 from django.conf import settings
 from django.utils import translation
@@ -21,7 +21,7 @@ import tracking.services
 from aftersales.models import Dispute, Refund, Return
 from customers.models import PhoneVerification
 from orders.models import Order
-from tracking.models import Incident, Shipment, TrackingStatus
+from tracking.models import Incident, Shipment, TrackingStatus, Watch
 
 from .models import Message
 
@@ -159,7 +159,7 @@ def _shipped(message: Message, now: datetime) -> Facts:
     over = (TrackingStatus.DELIVERED, *GOING_BACK, TrackingStatus.EXPIRED)
     if shipment.status in over or shipment.order.status == Order.Status.CANCELED:
         raise Overtaken("overtaken", f"The shipment is {shipment.status} by now.")
-    return _about_shipment(shipment)
+    return _about_shipment(shipment, message, now)
 
 
 def _in_status(message: Message, now: datetime) -> Facts:
@@ -170,7 +170,7 @@ def _in_status(message: Message, now: datetime) -> Facts:
         raise Overtaken("overtaken", f"The shipment was {told} and is {shipment.status} by now.")
     if shipment.last_event_at and shipment.last_event_at < now - TOO_OLD:
         raise Overtaken("too_old", "It happened more than three days ago.")
-    return _about_shipment(shipment)
+    return _about_shipment(shipment, message, now)
 
 
 def told_status(fact: str) -> str:
@@ -182,7 +182,7 @@ def _shipment(message: Message) -> Shipment:
     return Shipment.objects.select_related("order").get(pk=message.subject_id)
 
 
-def _about_shipment(shipment: Shipment) -> Facts:
+def _about_shipment(shipment: Shipment, message: Message, now: datetime) -> Facts:
     numbers = list(shipment.parcels.order_by("pk").values_list("tracking_number", flat=True))
     adapter = tracking.services.carrier(shipment.carrier)
     more = f" (+{len(numbers) - 1})" if len(numbers) > 1 else ""
@@ -195,7 +195,18 @@ def _about_shipment(shipment: Shipment) -> Facts:
         "signed_by": shipment.signed_by,
         "trouble": GOING_BACK.get(shipment.status) or TROUBLES.get(shipment.reason, ""),
         "code": tracking.services.handover_code(shipment),
+        "word_by": _word_by(shipment, message.language, now),
     }
+
+
+def _word_by(shipment: Shipment, language: str, now: datetime) -> str:
+    """By when the receiver hears of the parcel again if nothing changes, on the clock of the delivery address."""
+    watch = Watch.objects.filter(shipment=shipment, word_by__gt=now).first()
+    if watch is None or watch.word_by is None:
+        return ""
+    at = watch.word_by.astimezone(tracking.services.place_zone(shipment.order))
+    day = format_skeleton("MMMEd", at, locale=LOCALES[language])
+    return f"{day}, {format_time(at.time(), 'short', locale=LOCALES[language])}".replace("\u202f", " ")
 
 
 def _incident(message: Message, now: datetime) -> Facts:
@@ -208,7 +219,7 @@ def _incident(message: Message, now: datetime) -> Facts:
         raise Overtaken("told", "The message about the parcel's status tells it already.")
     with translation.override(message.language):
         words = {"happened": gettext(rule.words), "next": gettext(rule.next_words)}
-    return _about_shipment(incident.shipment) | words
+    return _about_shipment(incident.shipment, message, now) | words
 
 
 def _status_was_told(shipment: Shipment) -> bool:

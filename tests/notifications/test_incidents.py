@@ -1,6 +1,6 @@
 """What customers hear of incidents: once, in the rule's words, and nothing that another message tells."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -14,6 +14,7 @@ from logistics_portal.kernel import work
 from logistics_portal.kernel.models import Bell
 from merchants.models import Merchant
 from notifications import words
+from notifications.facts import gather
 from notifications.models import Message
 from notifications.services import CHANNELS
 from notifications.subscribers import tell_of_incidents
@@ -22,7 +23,7 @@ from tests import build
 from tests.notifications.conftest import PUBLIC
 from tests.notifications.test_words import sms_parts
 from tracking.events import INCIDENT_OPENED
-from tracking.models import Incident, Shipment
+from tracking.models import Incident, Shipment, Watch
 from tracking.services import RULES, close_incident
 from tracking.services.watching import incident_event
 
@@ -95,6 +96,37 @@ def test_once_a_shipment_and_rule_in_a_day(order: Order) -> None:
     assert queued() == 3
     opened(second)
     assert queued() == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "promise"),
+    [
+        ("en", "If nothing changes, you hear from us by Mon, Dec 7, 7:30 PM."),
+        ("de", "Wenn sich nichts ändert, hören Sie bis Mo., 7. Dez., 19:30 von uns."),
+        ("zh-hans", "如无变化，我们会在 12月7日周一, 19:30 前联系您。"),
+    ],
+)
+def test_mails_promise_the_next_word(acme: Merchant, language: str, promise: str) -> None:
+    """On the clock of the delivery address; until it has passed."""
+    shipment = build.shipment(build.order(merchant=acme, language=language))
+    Watch.objects.update(word_by=datetime(2026, 12, 7, 18, 30, tzinfo=UTC))
+    message = Message(
+        queued_at=datetime(2026, 12, 5, tzinfo=UTC),
+        kind="shipped",
+        subject_id=shipment.pk,
+        order=shipment.order,
+        merchant=acme,
+        language=language,
+        channel="email",
+    )
+    facts = gather(message, now=datetime(2026, 12, 5, tzinfo=UTC))
+    mail = words.render("shipped", CHANNELS["email"], language, facts)
+    assert promise in mail.text
+    assert promise in mail.html
+    late = words.render("shipped", CHANNELS["email"], language, facts | {"word_by": ""})
+    assert promise[:12] not in late.text + late.html
+    message.queued_at = datetime(2026, 12, 7, 18, tzinfo=UTC)
+    assert gather(message, now=datetime(2026, 12, 7, 18, 31, tzinfo=UTC))["word_by"] == ""
 
 
 @pytest.mark.parametrize("rule", sorted(code for code, rule in RULES.items() if not rule.words))

@@ -1,5 +1,6 @@
 """Writes of tracking, by noun."""
 
+from ..arrival import place_zone
 from ..numbers import Candidate, is_suspicious, recognize
 from .carriers import CARRIERS, account_that_signed, carrier, carrier_code, carrier_label
 from .handover import WrongCode, handover_code, prove_delivery
@@ -41,6 +42,7 @@ __all__ = [
     "keep_payload",
     "learn_lanes",
     "number_warnings",
+    "place_zone",
     "prove_delivery",
     "read_again",
     "read_payloads",
