@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from logistics_portal.kernel import tokens
 from logistics_portal.kernel.errors import NotFound
-from logistics_portal.kernel.limits import Limit, spend
+from logistics_portal.kernel.limits import Limit, forget, spend
 from orders.models import Order
 
 from ..models import Parcel
@@ -33,4 +33,5 @@ def find_order(*, number: str, last_four: str, caller: str) -> Order:
         raise NotFound(
             _("We found nothing with this number and these digits. Check both; the digits are the last four.")
         )
+    forget(TRIES_A_NUMBER, tokens.keyed_digest("lookup", normalize_number(number)))  # honest look-ups lock nobody out
     return found
