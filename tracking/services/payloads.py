@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -47,9 +48,12 @@ def read_again(*, payloads: QuerySet[CarrierPayload]) -> int:
     return count
 
 
-def _look_again(numbers: set[str]) -> None:
-    """A parcel may have come to be while its payload was read: neither transaction saw the other."""
-    born = Parcel.objects.filter(tracking_number__in=numbers, retired_at__isnull=True)
+def _look_again(numbers: set[str], seen: set[UUID]) -> None:
+    """A parcel may have come to be while its payload was read: neither transaction saw the other.
+
+    Parcels that were ``seen`` and did not match would not match the next time either, for ever.
+    """
+    born = Parcel.objects.filter(tracking_number__in=numbers, retired_at__isnull=True).exclude(pk__in=seen)
     read_waiting_for(born.values_list("tracking_number", flat=True))
 
 
@@ -81,7 +85,8 @@ def read_payloads(payloads: Sequence[CarrierPayload]) -> None:
     update_rows(CarrierPayload, payloads, ("outcome", "note", "tracking_numbers", "unknown_codes"))
     lonely = {number for payload in payloads if payload.outcome == UNMATCHED for number in payload.tracking_numbers}
     if lonely:
-        transaction.on_commit(lambda: _look_again(lonely), robust=True)
+        seen = {parcel.pk for found in parcels.values() for parcel in found}
+        transaction.on_commit(lambda: _look_again(lonely, seen), robust=True)
 
 
 def _read(payload: CarrierPayload) -> Reading:

@@ -36,6 +36,10 @@ class Command(BaseCommand):
             "--create-shipments", metavar="SLUG", help="first make an order of this merchant for every tracking number"
         )
 
+        parser.add_argument(
+            "--patience", type=float, default=120.0, metavar="SECONDS", help="how long to wait for the workers"
+        )
+
     def handle(self, *args: Any, folder: Path, base_url: str, in_process: bool, **options: Any) -> None:
         try:
             recordings = find_recordings(folder)
@@ -57,7 +61,7 @@ class Command(BaseCommand):
         sent_after = time.monotonic() - began
         if in_process:
             replay.read_here()
-        elif not replay.await_workers(since):
+        elif not replay.await_workers(since, patience=options["patience"]):
             self.stderr.write("The workers have not read everything yet. Do they run?")
         replay.count_outcomes(report, taken, since=since)
         self._tell(report)
