@@ -54,5 +54,5 @@ with_database() {
     [ -n "${DATABASE_URL:-}" ] && return
     # tests commit all the time, and the last moments before a power cut are no loss to them
     exec "$python" -m logistics_portal.embedded_postgres --data "$root/var/test/postgres" --or-another \
-        --set synchronous_commit=off -- "$@"
+        --set synchronous_commit=off --set fsync=off --set full_page_writes=off -- "$@"
 }
