@@ -1,7 +1,7 @@
-"""Many rows with one statement: what Django's bulk operations do, at a tenth of their cost a row.
+"""Many rows with one statement: what Django's bulk operations do, at a fraction of their cost.
 
 Rows travel as one JSON document and become a record set in the database. Measured against `bulk_create` and
-`bulk_update` in docs/adr/0009-rows-by-the-batch.md.
+`bulk_update` in docs/adr/0011-rows-by-the-batch.md.
 """
 
 import json
