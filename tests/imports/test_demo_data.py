@@ -94,7 +94,8 @@ TOLD = ("code", "two_parcels", "return_rejected", "refunded", "dispute_accepted"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_part_of_the_world_is_told_in_time() -> None:
+def test_a_part_of_the_world_is_told_in_time(settings: object) -> None:
+    settings.DEMO_INBOX = True
     now = timezone.now()
     tales = [tale for tale in cast(SHOPS[1:2], now=now) if tale.plot.name in TOLD]
     tales = list({tale.plot.name: tale for tale in tales}.values())
