@@ -66,8 +66,8 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
 def _order_page(
     request: HttpRequest, token: str, *, is_verified: bool, state: OrderState | None = None
 ) -> HttpResponse:
+    now = timezone.now()  # before anything is read: what changes from here on is news to the page
     found = orders.services.open_link(token)
-    now = timezone.now()
     page = order_page(found, is_verified=is_verified, now=now, state=state)
     live = f"{settings.LIVE_URL}/live/{make_pass(found.pk)}" if settings.LIVE_URL else ""
     told = {"page": page, "order": found, "merchant": found.merchant, "token": token}

@@ -15,6 +15,7 @@ from .models import Retraction, TrackingEvent, TrackingStatus
 from .reasons import REASON_LABELS
 
 SHOWN_FIRST = 3
+_STATUS_LABELS = dict(TrackingStatus.choices)  # to ask the model for one costs a translation of them all
 _DIGITS = re.compile(r"\+?\d[\d\s()*./-]{3,}\d")
 _HIDDEN = "•••"
 # What a carrier writes beside these may name who took the parcel, or where it was left.
@@ -38,6 +39,11 @@ class Moment:
     @property
     def on(self) -> date | None:
         return self.at.date() if self.at else None
+
+    @property
+    def has_notes(self) -> bool:
+        """Whether there is anything to say beside what happened."""
+        return bool(self.label or self.place or self.signed_by) or not self.is_zone_stated
 
     @property
     def machine_time(self) -> str:
@@ -97,7 +103,7 @@ def _news(events: Sequence[TrackingEvent]) -> set[UUID]:
 
 
 def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern[str] | None) -> Moment:
-    label = str(REASON_LABELS.get(event.reason) or event.get_status_display())
+    label = str(REASON_LABELS.get(event.reason) or _STATUS_LABELS[event.status])
     text, place, signed_by = event.description.strip() or label, event.place.strip(), event.signed_by
     if hide is not None:
         text = label if event.status in _PERSONAL else _redact(text, hide)

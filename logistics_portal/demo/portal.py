@@ -1,4 +1,4 @@
-"""The whole portal as processes: database, migrations, sample data, web server, workers."""
+"""The whole portal as processes: database, migrations, sample data, web server, workers, live pages."""
 
 import http.client
 import json
@@ -36,6 +36,7 @@ class Portal:
         self.data = data.absolute()
         self.own_database = own_database  # even when DATABASE_URL names another
         self.host, self.port = host, port
+        self.live_port = free_port(host)  # beside the web server's, since nothing stands before the two
         self.tell = tell
         self.info: dict[str, Any] = {}
         self.database: EmbeddedPostgres | None = None
@@ -61,7 +62,15 @@ class Portal:
 
     @property
     def base_url(self) -> str:
-        return f"http://[{self.address}]:{self.port}" if ":" in self.address else f"http://{self.address}:{self.port}"
+        return self._url(self.port)
+
+    @property
+    def live_url(self) -> str:
+        """Where browsers reach the streams of open pages."""
+        return self._url(self.live_port)
+
+    def _url(self, port: int) -> str:
+        return f"http://[{self.address}]:{port}" if ":" in self.address else f"http://{self.address}:{port}"
 
     def start(self) -> None:
         require_free_port(self.host, self.port)
@@ -72,10 +81,12 @@ class Portal:
         self.supervisor.run("migrate", manage("migrate", "--no-input", "-v", "1"))
         self.tell("Loading the sample data …")
         self.info = last_json(self.supervisor.run("load_demo", manage("load_demo")))
-        self.tell("Starting web server and workers …")
+        self.tell("Starting web server, workers and live pages …")
         self.supervisor.start("web", self._web_command())
         self.supervisor.start("workers", manage("run_workers"))
-        self._await_ready()
+        self.supervisor.start("live", self._live_command())
+        self._await_ready("/readyz", self.port, READY)
+        self._await_ready("/live/ready", self.live_port, "ok")
 
     def watch(self) -> None:
         """Stay until a child ends by itself, which raises ChildError."""
@@ -113,6 +124,7 @@ class Portal:
             "PORTAL_ENV": "demo",
             "PORTAL_SECRET_KEY": kept_secret(self.data / "secret_key"),
             "PORTAL_BASE_URL": self.base_url,
+            "PORTAL_LIVE_URL": self.live_url,
             "PORTAL_DATA_DIR": str(self.data),
         }
         if self.host not in LOOPBACK:
@@ -135,23 +147,27 @@ class Portal:
         command += ["--respawn-failed-workers", "--workers-kill-timeout", "3", "--no-ws"]
         return [*command, "logistics_portal.wsgi:application"]
 
-    def _await_ready(self) -> None:
+    def _live_command(self) -> list[str]:
+        return [sys.executable, "-m", "logistics_portal.live", "--host", self.host, "--port", str(self.live_port)]
+
+    def _await_ready(self, path: str, port: int, wanted: object) -> None:
         assert self.supervisor
         give_up = time.monotonic() + READY_SECONDS
-        while (answer := self._ask_ready()) != READY:
+        while (answer := self._ask(path, port)) != wanted:
             self.supervisor.check()
             if time.monotonic() > give_up:
                 raise StartError(
-                    f"The portal was not ready after {READY_SECONDS:.0f} s: {self.base_url}/readyz said {answer}. "
+                    f"The portal was not ready after {READY_SECONDS:.0f} s: {self._url(port)}{path} said {answer}. "
                     f"See the logs in {self.supervisor.logs}."
                 )
             time.sleep(0.2)
 
-    def _ask_ready(self) -> object:
-        connection = http.client.HTTPConnection(self.address, self.port, timeout=5)
+    def _ask(self, path: str, port: int) -> object:
+        connection = http.client.HTTPConnection(self.address, port, timeout=5)
         try:
-            connection.request("GET", "/readyz")
-            return json.loads(connection.getresponse().read())
+            connection.request("GET", path)
+            said = connection.getresponse().read()
+            return json.loads(said) if said.startswith(b"{") else said.decode()
         except (OSError, ValueError, http.client.HTTPException) as error:
             return str(error)
         finally:

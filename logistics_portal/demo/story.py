@@ -230,7 +230,9 @@ def page_and_api_follow(story: Story) -> None:
 
 def courier_code_comes(story: Story) -> None:
     shipment = story.known("ann's shipment")
-    tell(story, "dhl", shipment["number"], "picked_up", "out", home=CITIES["Hamburg"], to=CITIES["Berlin"])
+    with story.visitor("ann").watching(path_of(story.known("ann's order"))) as hear:
+        tell(story, "dhl", shipment["number"], "picked_up", "out", home=CITIES["Hamburg"], to=CITIES["Berlin"])
+        hear()
     await_status(story, shipment, "out_for_delivery")
     code = story.phone(ANN).await_text(r"this code: (\d{4})")[1]
     page = story.visitor("ann").see(path_of(story.known("ann's order")))
@@ -390,7 +392,7 @@ STEPS: list[tuple[str, Callable[[Story], None]]] = [
     ("A shipment by API is told by SMS with its tracking number", shipment_is_told),
     ("Eight carriers' payloads are taken when signed, refused when not", carriers_are_believed_by_signature),
     ("Page and API follow the scans: status, history, expected day", page_and_api_follow),
-    ("Out for delivery brings a code by SMS", courier_code_comes),
+    ("Out for delivery reaches the open page and brings a code by SMS", courier_code_comes),
     ("The courier hands over with the right code only", courier_proves_the_handover),
     ("A return is asked for on the page and approved", return_is_approved),
     ("The return's parcel has its own history on the page", return_has_its_timeline),

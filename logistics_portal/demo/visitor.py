@@ -3,7 +3,8 @@
 import html
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ TIMEOUT_SECONDS = 20.0
 PATIENCE_SECONDS = 45.0  # workers answer bells, so what they do is there a moment later
 POLL_SECONDS = 0.25
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_STREAM = re.compile(r'data-live="([^"]+)" data-at="(\d+)"')
 _BUBBLE = re.compile(r'<p class="inbox-bubble">(.*?)</p>', re.DOTALL)
 
 
@@ -52,6 +54,21 @@ class Visitor:
         answer = self.http.post(path, data={"csrfmiddlewaretoken": token[1], **form})
         assert answer.status_code == status, f"{path} answered {answer.status_code} to a form, not {status}"
         return answer.text
+
+    @contextmanager
+    def watching(self, path: str) -> Iterator[Callable[[], None]]:
+        """Keep the page at ``path`` open; what is given waits until the page is told that something has changed."""
+        named = _STREAM.search(self.see(path))
+        assert named, f"{path} names no stream of changes"
+        at = int(named[2]) + 3000  # what came just before the page was read is no news
+        with self.http.stream("GET", html.unescape(named[1]), params={"at": at}) as stream:
+            assert stream.status_code == 200, f"the stream of {path} answered {stream.status_code}"
+            lines = stream.iter_lines()
+
+            def hear() -> None:
+                assert any(line == "event: changed" for line in lines), f"the stream of {path} ended without a word"
+
+            yield hear
 
     def log_in(self, login: dict[str, str]) -> None:
         """Log in as staff."""

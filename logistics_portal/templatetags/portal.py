@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time
@@ -10,11 +11,13 @@ from django import template
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from logistics_portal.colors import readable
 from merchants.models import Merchant
+from tracking.timeline import Moment
 
 register = template.Library()
 
@@ -22,8 +25,8 @@ register = template.Library()
 ICONS = {path.stem: path.read_text().strip() for path in (settings.BASE_DIR / "templates" / "icons").glob("*.svg")}
 
 
-def _locale() -> Locale:
-    return Locale.parse(translation.to_locale(translation.get_language() or "en"))
+def _locale(language: str = "") -> Locale:
+    return Locale.parse(translation.to_locale(language or translation.get_language() or "en"))
 
 
 @register.simple_tag
@@ -42,10 +45,13 @@ def day(on: date | datetime | None) -> str:
     """
     if on is None:
         return ""
-    if isinstance(on, datetime):
-        on = on.date()
-    skeleton = "MMMEd" if on.year == timezone.now().year else "yMMMEd"
-    return format_skeleton(skeleton, on, locale=_locale())
+    on = on.date() if isinstance(on, datetime) else on
+    return _day(on, on.year == timezone.now().year, translation.get_language() or "en")
+
+
+@lru_cache(maxsize=5000)
+def _day(on: date, is_this_year: bool, language: str) -> str:
+    return format_skeleton("MMMEd" if is_this_year else "yMMMEd", on, locale=_locale(language))
 
 
 @register.filter
@@ -53,7 +59,25 @@ def clock(at: datetime | time | None) -> str:
     """Hours and minutes as written; no zone is converted."""
     if at is None:
         return ""
-    return format_time(at.time() if isinstance(at, datetime) else at, "short", locale=_locale())
+    return _clock(at.hour, at.minute, translation.get_language() or "en")
+
+
+@lru_cache(maxsize=5000)
+def _clock(hour: int, minute: int, language: str) -> str:
+    return format_time(time(hour, minute), "short", locale=_locale(language))
+
+
+@register.filter
+def notes(moment: Moment) -> SafeString:
+    """What is said of an event in small print: what it means, where it was, who took the parcel, whose clock it is."""
+    parts = [escape(moment.label)] if moment.label else []
+    if moment.place:
+        parts.append(format_html("<bdi>{}</bdi>", moment.place))
+    if moment.signed_by:
+        parts.append(escape(gettext("Taken by %(name)s") % {"name": moment.signed_by}))
+    if moment.at and not moment.is_zone_stated:
+        parts.append(format_html('<span aria-hidden="true">{}</span>', gettext("local time")))
+    return SafeString(" · ".join(parts))
 
 
 @register.filter
