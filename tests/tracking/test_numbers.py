@@ -86,7 +86,7 @@ def test_checks_of_digits_refuse_letters(check: object) -> None:
         ("3SDEVC288882229", "postnl", "PostNL (3S)"),
         ("323212345659900040669030", "bpost", "bpost"),
         ("99.00.123456.12345678", "swiss_post", "Swiss Post"),
-        ("6A12345678901", "la_poste", "La Poste and Colissimo"),
+        ("6A12345678901", "laposte", "La Poste and Colissimo"),
         ("123456789013", "yamato", "Yamato Transport"),
         ("09980000020033F", "dpd", "DPD (14)"),
         ("JJFI66666600000012345", "posti", "Posti"),
