@@ -44,6 +44,10 @@ def arrival(order: Order, shipment: Shipment | None, *, now: datetime) -> Arriva
     if shipment is not None and shipment.eta_to:
         return _window(shipment.eta_from, shipment.eta_to, zone, now)
     if shipment is not None and shipment.carrier_eta:
+        # A courier who is on the round brings it on that day, whatever later day was reckoned before.
+        if shipment.status == TrackingStatus.OUT_FOR_DELIVERY and shipment.last_event_at:
+            on = min(shipment.carrier_eta, max(shipment.last_event_at.astimezone(zone).date(), today))
+            return Arrival(on=on, is_late=on < today, by_carrier=True)
         return Arrival(on=shipment.carrier_eta, is_late=shipment.carrier_eta < today, by_carrier=True)
     if order.promised_on:
         return Arrival(on=order.promised_on, is_late=order.promised_on < today)

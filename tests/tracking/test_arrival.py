@@ -67,3 +67,10 @@ def test_a_zone_that_nobody_knows_is_read_as_utc() -> None:
     nowhere = order(country="XX", merchant=Merchant(time_zone="Mars/Olympus"))
     told = arrival(nowhere, shipment(eta_to=datetime(2026, 5, 6, 4, tzinfo=UTC)), now=NOW)
     assert told == Arrival(on=date(2026, 5, 6), to_time=time(4), by_carrier=True)
+
+
+def test_a_parcel_on_the_round_is_not_promised_for_a_later_day() -> None:
+    told = shipment(status="out_for_delivery", last_event_at=NOW, carrier_eta=date(2026, 5, 6))
+    assert arrival(order(), told, now=NOW) == Arrival(on=date(2026, 5, 4), by_carrier=True)
+    late = shipment(status="out_for_delivery", last_event_at=NOW, carrier_eta=date(2026, 5, 2))
+    assert arrival(order(), late, now=NOW) == Arrival(on=date(2026, 5, 2), is_late=True, by_carrier=True)
