@@ -1,6 +1,6 @@
 """What an order's page shows, gathered in a constant number of queries and decided here, not in the template."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from uuid import UUID
@@ -18,7 +18,7 @@ from tracking.models import Incident, Parcel, Shipment, TrackingEvent, TrackingS
 from tracking.progress import Step, order_steps, shipment_steps
 from tracking.reasons import Words
 from tracking.sentences import cause, is_trouble, order_words, words
-from tracking.timeline import Timeline, timeline, with_strikes
+from tracking.timeline import Timeline, events_of, timeline
 
 _ICONS: dict[str, tuple[str, str]] = {
     TrackingStatus.OUT_FOR_DELIVERY: ("tone-move", "truck"),
@@ -42,6 +42,7 @@ _ORDER_ICONS: dict[str, tuple[str, str]] = {
     Order.Status.COMPLETED: ("tone-good", "check"),
     Order.Status.CANCELED: ("tone-quiet", "box"),
 }
+Events = Mapping[UUID, Sequence[TrackingEvent]]  # by parcel
 _HANDOVER = (TrackingStatus.OUT_FOR_DELIVERY, TrackingStatus.ATTEMPT_FAILED)
 
 
@@ -153,8 +154,9 @@ def order_page(order: Order, *, is_verified: bool, now: datetime, state: OrderSt
     if state is None or state.has_incidents:
         standing = Prefetch("incidents", Incident.objects.open().order_by("opened_at", "pk"), to_attr="open_incidents")
         prefetch_related_objects([shipment for shipment, _ in found.values()], standing)
+    events = events_of(order.pk) if found else {}
     cards = {
-        shipment.pk: _card(order, shipment, mine, secrets, now, with_disputes=with_disputes)
+        shipment.pk: _card(order, shipment, mine, events, secrets, now, with_disputes=with_disputes)
         for shipment, mine in found.values()
     }
     outbound = [shipment for shipment, _ in found.values() if shipment.direction == Shipment.Direction.OUTBOUND]
@@ -181,10 +183,9 @@ def order_page(order: Order, *, is_verified: bool, now: datetime, state: OrderSt
 
 def _shipments(order: Order, *, with_disputes: bool) -> dict[UUID, tuple[Shipment, list[Parcel]]]:
     """The shipments by id, each with its parcels; read from the parcels, of which each shipment has one at least."""
-    events = Prefetch("events", with_strikes(TrackingEvent.objects.latest_first()))
     parcels = Parcel.objects.filter(shipment__order=order).select_related("shipment__handover", "shipment__watch")
     found: dict[UUID, tuple[Shipment, list[Parcel]]] = {}
-    for parcel in parcels.prefetch_related(events).order_by("shipment", "pk"):
+    for parcel in parcels.order_by("shipment", "pk"):
         shipment, mine = found.setdefault(parcel.shipment_id, (parcel.shipment, []))
         shipment.order = order  # the one that was read with its merchant
         mine.append(parcel)
@@ -216,6 +217,7 @@ def _card(
     order: Order,
     shipment: Shipment,
     parcels: Sequence[Parcel],
+    events: Events,
     secrets: list[str] | None,
     now: datetime,
     *,
@@ -234,12 +236,14 @@ def _card(
         arrival=arrival(order, shipment, now=now),
         word_by=_word_by(order, shipment, now),
         incidents=_incidents(shipment),
-        parcels=[_parcel(parcel, shipment, secrets) for parcel in parcels],
+        parcels=[_parcel(parcel, events.get(parcel.pk, ()), shipment, secrets) for parcel in parcels],
         handover_code=code if code and is_verified else "",
         has_hidden_code=code is not None and not is_verified,
         dispute=next(iter(shipment.disputes.all()), None) if with_disputes else None,
         can_dispute=is_verified and not aftersales.services.dispute_refusal(shipment),
-        delivered_local=_delivered_local(order, shipment, parcels),
+        delivered_local=_delivered_local(
+            order, shipment, [event for one in parcels for event in events.get(one.pk, ())]
+        ),
     )
 
 
@@ -264,11 +268,10 @@ def _incidents(shipment: Shipment) -> list[IncidentNote]:
     ]
 
 
-def _delivered_local(order: Order, shipment: Shipment, parcels: Sequence[Parcel]) -> datetime | None:
+def _delivered_local(order: Order, shipment: Shipment, events: Sequence[TrackingEvent]) -> datetime | None:
     """When it arrived, on the same clock as in the history."""
     if shipment.delivered_at is None:
         return None
-    events = [event for parcel in parcels for event in parcel.events.all()]
     told = next((event.local_time for event in events if _tells_delivery(event, shipment)), None)
     return told or shipment.delivered_at.astimezone(place_zone(order))
 
@@ -277,12 +280,14 @@ def _tells_delivery(event: TrackingEvent, shipment: Shipment) -> bool:
     return event.occurred_at == shipment.delivered_at and event.status == TrackingStatus.DELIVERED
 
 
-def _parcel(parcel: Parcel, shipment: Shipment, secrets: list[str] | None) -> ParcelCard:
+def _parcel(
+    parcel: Parcel, events: Sequence[TrackingEvent], shipment: Shipment, secrets: list[str] | None
+) -> ParcelCard:
     carrier = parcel.carrier or shipment.carrier
     adapter = tracking.services.carrier(carrier)
     return ParcelCard(
         parcel=parcel,
         carrier=tracking.services.carrier_label(carrier),
-        history=timeline(list(parcel.events.all()), secrets=secrets),
+        history=timeline(events, secrets=secrets),
         carrier_url=adapter.tracking_url(parcel.tracking_number) if adapter else "",
     )

@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from logistics_portal.kernel import tokens
 from orders.models import LINK
@@ -66,12 +66,7 @@ def order_state(token: str) -> OrderState | None:
     order_id = tokens.read_token(token)
     if order_id is None:
         return None
-    with connection.cursor() as cursor:
-        if connection.connection not in _prepared:
-            cursor.execute(_PREPARE)
-            _prepared.add(connection.connection)
-        cursor.execute(_EXECUTE, [order_id])
-        row = cursor.fetchone()
+    row = _read(order_id)
     if row is None or not tokens.token_holds(LINK, token, order_id, version=row[0]):
         return None
     _, phone, language, country, region, time_zone, now, *marks = row
@@ -85,6 +80,28 @@ def order_state(token: str) -> OrderState | None:
         has_disputes=marks[3] is not None,
         has_incidents=marks[4] is not None,
     )
+
+
+def _read(order_id: UUID) -> tuple[Any, ...] | None:
+    """The order's row. A read that may be repeated needs no question beforehand whether the connection still lives."""
+    connection.health_check_done = True
+    try:
+        return _ask(order_id)
+    except OperationalError:
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return _ask(order_id)
+
+
+def _ask(order_id: UUID) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        if connection.connection not in _prepared:
+            cursor.execute(_PREPARE)
+            _prepared.add(connection.connection)
+        cursor.execute(_EXECUTE, [order_id])
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
 
 
 @cache

@@ -1,10 +1,13 @@
 """A parcel's events as a customer reads them: by day, on the clock of the place, newest first."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery, Value
@@ -15,6 +18,7 @@ from .models import Retraction, TrackingEvent, TrackingStatus
 from .reasons import REASON_LABELS
 
 SHOWN_FIRST = 3
+_ANY_ORDER = UUID(int=0)
 _STATUS_LABELS = dict(TrackingStatus.choices)  # to ask the model for one costs a translation of them all
 _DIGITS = re.compile(r"\+?\d[\d\s()*./-]{3,}\d")
 _HIDDEN = "•••"
@@ -71,6 +75,23 @@ def with_strikes(events: QuerySet[TrackingEvent]) -> QuerySet[TrackingEvent]:
     """The events, each with ``is_struck``: what the newest word of its carrier on it says."""
     newest = Retraction.objects.filter(event=OuterRef("pk")).order_by("-id").values("is_struck")[:1]
     return events.annotate(is_struck=Coalesce(Subquery(newest), Value(False)))
+
+
+def events_of(order_id: UUID) -> dict[UUID, list[TrackingEvent]]:
+    """The events of all parcels of an order, by parcel and newest first, each with ``is_struck``."""
+    sql, given = _statement()
+    found: dict[UUID, list[TrackingEvent]] = defaultdict(list)
+    for event in TrackingEvent.objects.raw(sql, [order_id if one == _ANY_ORDER else one for one in given]):
+        found[event.parcel_id].append(event)
+    return found
+
+
+@cache
+def _statement() -> tuple[str, tuple[Any, ...]]:
+    """The statement of `events_of`, made once: to make it costs three times what it takes to run it."""
+    events = TrackingEvent.objects.filter(parcel__shipment__order=_ANY_ORDER).latest_first()
+    sql, given = with_strikes(events).query.sql_with_params()
+    return sql, given
 
 
 def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None = None) -> Timeline:

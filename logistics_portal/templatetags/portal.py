@@ -68,6 +68,15 @@ def _clock(hour: int, minute: int, language: str) -> str:
 
 
 @register.filter
+def when(moment: Moment) -> SafeString:
+    """The time of an event on the clock of its place, which those who can't see the small print are told here."""
+    if moment.at is None:
+        return SafeString('<span class="no-time" aria-hidden="true">–</span>')
+    told = "" if moment.is_zone_stated else format_html('<span class="hidden-text"> {}</span>', gettext("local time"))
+    return format_html('<time datetime="{}">{}{}</time>', moment.machine_time, clock(moment.at), told)
+
+
+@register.filter
 def notes(moment: Moment) -> SafeString:
     """What is said of an event in small print: what it means, where it was, who took the parcel, whose clock it is."""
     parts = [escape(moment.label)] if moment.label else []

@@ -6,11 +6,13 @@ from datetime import timedelta
 from time import sleep
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.cache import caches
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone, translation
@@ -209,6 +211,18 @@ def test_a_revoked_link_is_no_longer_answered(order: Order) -> None:
     assert Client().get(address, headers={"if-none-match": tag}).status_code == 404
     order.refresh_from_db()
     assert visit(order).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_connection_is_no_lost_page(order: Order) -> None:
+    tag = visit(order)["ETag"]
+    for has in ("", tag):
+        connection.ensure_connection()
+        given = connection.get_connection_params()
+        wanted = {name: given[name] for name in ("dbname", "user", "password", "host", "port") if given.get(name)}
+        with psycopg.connect(**wanted, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        assert visit(order, has).status_code == (304 if has else 200)
 
 
 def test_the_pages_kept_are_bounded(settings: object) -> None:
