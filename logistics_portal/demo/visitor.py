@@ -15,6 +15,8 @@ from logistics_portal.imports.signing import sign
 TIMEOUT_SECONDS = 20.0
 PATIENCE_SECONDS = 45.0  # workers answer bells, so what they do is there a moment later
 POLL_SECONDS = 0.25
+# Nobody closes a browser here: a connection that was kept would hold a thread of the server.
+LIMITS = httpx.Limits(max_keepalive_connections=0)
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _STREAM = re.compile(r'data-live="([^"]+)" data-at="(\d+)"')
 _BUBBLE = re.compile(r'<p class="inbox-bubble">(.*?)</p>', re.DOTALL)
@@ -38,6 +40,7 @@ class Visitor:
             follow_redirects=True,
             timeout=TIMEOUT_SECONDS,
             headers={"accept-language": "en"},
+            limits=LIMITS,
             trust_env=False,
         )
 
@@ -85,6 +88,7 @@ class Merchant:
             base_url=f"{base_url}/api/v1",
             timeout=TIMEOUT_SECONDS,
             headers={"authorization": f"Bearer {key}"},
+            limits=LIMITS,
             trust_env=False,
         )
 

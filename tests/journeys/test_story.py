@@ -11,6 +11,7 @@ from logistics_portal.demo_data.world import build_world, new_logins
 from logistics_portal.kernel import tasks, work
 from merchants.models import Merchant
 from tests import build
+from tests.live.streams import Live, live_process
 
 
 class Worker(threading.Thread):
@@ -39,10 +40,18 @@ def worker(live_server: object) -> Iterator[Worker]:
     assert not thread.is_alive()
 
 
+@pytest.fixture(scope="module")
+def live(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The process of open pages' streams."""
+    with live_process(tmp_path_factory.mktemp("live") / "live.log") as running:
+        yield running
+
+
 @pytest.mark.django_db(transaction=True)
-def test_the_story_holds(live_server: object, worker: Worker, settings: object) -> None:
+def test_the_story_holds(live_server: object, live: Live, worker: Worker, settings: object) -> None:
     settings.DEMO_INBOX = True
     settings.BASE_URL = live_server.url
+    settings.LIVE_URL = live.url
     build_world()
     sample = build.order(merchant=Merchant.objects.get(slug="nordlicht"))
     links = [{"label": "An order", "path": f"/t/{sample.token}/"}]
