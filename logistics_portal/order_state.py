@@ -84,7 +84,7 @@ def order_state(token: str) -> OrderState | None:
 
 def _read(order_id: UUID) -> tuple[Any, ...] | None:
     """The order's row. A read that may be repeated needs no question beforehand whether the connection still lives."""
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return _ask(order_id)
     except OperationalError:
