@@ -31,13 +31,16 @@ SUSPECT_AFTER = 2  # claims after which a row is claimed alone: it may be what k
 STALE_RING = timedelta(seconds=30)  # a ring unanswered for so long was lost
 
 # The statement's time, not the transaction's: a claim in a long transaction must see what became due meanwhile.
+# The choice is materialized: as a plain sub-query it may be run again for each row, and hand out more than the limit.
 _CLAIM = """
-UPDATE {table} SET attempts = attempts + 1, due_at = statement_timestamp()
-                   + make_interval(secs => (%(leases)s::int[])[LEAST(attempts, %(last)s) + 1])
-WHERE id IN (SELECT id FROM {table}
-             WHERE done_at IS NULL AND due_at <= statement_timestamp() AND attempts BETWEEN %(least)s AND %(most)s
-             ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING id
+WITH chosen AS MATERIALIZED (
+    SELECT id FROM {table}
+    WHERE done_at IS NULL AND due_at <= statement_timestamp() AND attempts BETWEEN %(least)s AND %(most)s
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+UPDATE {table} AS row SET attempts = row.attempts + 1, due_at = statement_timestamp()
+                   + make_interval(secs => (%(leases)s::int[])[LEAST(row.attempts, %(last)s) + 1])
+FROM chosen WHERE row.id = chosen.id
+RETURNING row.id
 """
 
 _RING = """

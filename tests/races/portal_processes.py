@@ -29,6 +29,7 @@ def database_of_its_own() -> Iterator[str]:
     connection.close()
     with psycopg.connect(dbname="postgres", autocommit=True, **server) as admin:
         admin.execute(f'drop database if exists "{name}" with (force)')
+        wait_until(lambda: _leave(admin, template), 10)  # threads of earlier tests may still be connected
         admin.execute(f'create database "{name}" template "{template}"')
         given["NAME"] = name
         try:
@@ -37,6 +38,12 @@ def database_of_its_own() -> Iterator[str]:
             connection.close()
             given["NAME"] = template
             admin.execute(f'drop database "{name}" with (force)')
+
+
+def _leave(admin: psycopg.Connection, database: str) -> bool:
+    """End what is still connected to a database; whether nothing was."""
+    ended = admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [database])
+    return not ended.fetchall()
 
 
 def children_of(pid: int) -> list[int]:
