@@ -1,5 +1,6 @@
 """Payloads are kept as they came, read by the batch, and may be read again without harm."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -154,3 +155,25 @@ def test_a_fact_never_fails_because_a_plan_disagrees(keep: Callable, parcel: Par
     parcel.refresh_from_db()
     assert parcel.status == TrackingStatus.DELIVERED
     assert Order.objects.get().status == Order.Status.CANCELED
+
+
+@pytest.mark.django_db
+def test_a_number_under_carrier_and_aggregator_means_the_carriers_parcel(acme: Merchant) -> None:
+    by_aggregator = build.shipment(build.order(merchant=acme), carrier="aftership", number="AS1000000001")
+    by_carrier = build.shipment(build.order(merchant=acme), carrier="dhl", number="AS1000000001")
+    told = {"tracking_number": "AS1000000001", "slug": "dhl", "tag": "InTransit", "checkpoints": [_CHECKPOINT]}
+    body = json.dumps({"event": "tracking_update", "msg": told}).encode()
+    keep_payload(carrier="aftership", body=body, content_type="application/json", account=None)
+    work.drain()
+    by_aggregator.refresh_from_db()
+    by_carrier.refresh_from_db()
+    assert (by_aggregator.status, by_carrier.status) == ("pending", "in_transit")
+
+
+_CHECKPOINT = {
+    "tag": "InTransit",
+    "subtag": "InTransit_001",
+    "message": "On its way",
+    "checkpoint_time": "2026-11-20T10:00:00+01:00",
+    "country_iso3": "DEU",
+}

@@ -146,7 +146,13 @@ def _matches(
         if (merchant_id is None or parcel.merchant_id == merchant_id) and _is_of_its_time(observation, parcel)
     ]
     named = observation.carrier or payload.carrier
-    exact = [parcel for parcel in candidates if parcel.carrier in (named, payload.carrier)]
+    # A merchant may have the number under the carrier and under its aggregator: the carrier's parcel is the one meant.
+    sure = {parcel.merchant_id for parcel in candidates if parcel.carrier == named}
+    exact = [
+        parcel
+        for parcel in candidates
+        if parcel.carrier == named or (parcel.carrier == payload.carrier and parcel.merchant_id not in sure)
+    ]
     return exact or (candidates if len(candidates) == 1 else [])
 
 
