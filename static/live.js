@@ -97,8 +97,11 @@
     stream = new EventSource(`${address}?at=${at}`);
     stream.addEventListener("open", () => (wait = 15000));
     stream.addEventListener("changed", (event) => { at = event.lastEventId; read(); });
-    // Everybody hears this at once, so they come one after the other.
-    stream.addEventListener("resync", (event) => { at = event.lastEventId; setTimeout(read, Math.random() * SPREAD); });
+    // Everybody hears this at once, so they come one after the other; who goes before its turn hears it again.
+    stream.addEventListener("resync", (event) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => { at = event.lastEventId; read(); }, Math.random() * SPREAD);
+    });
     stream.addEventListener("error", () => { if (stream?.readyState === EventSource.CLOSED) later(); });
   };
 
