@@ -43,6 +43,7 @@ FROM chosen WHERE row.id = chosen.id
 RETURNING row.id
 """
 
+_IS_RUNG = "SELECT 1 FROM kernel_bell WHERE kind = %s AND rung_at >= %s"
 _RING = """
 INSERT INTO kernel_bell AS b (kind, rung_at) VALUES (%(kind)s, %(now)s)
 ON CONFLICT (kind) DO UPDATE SET rung_at = %(now)s WHERE b.rung_at IS NULL OR b.rung_at < %(stale)s
@@ -97,8 +98,10 @@ def ring(model: type[Work]) -> None:
 def _ring_now(name: str) -> bool:
     """Put a ring into the queue unless one is waiting. A lost ring costs seconds: `sweep` rings again."""
     now = timezone.now()
-    if Bell.objects.filter(kind=name, rung_at__gte=now - STALE_RING).exists():
-        return False
+    with connection.cursor() as cursor:  # asked for every payload that comes: building the query would cost the most
+        cursor.execute(_IS_RUNG, [name, now - STALE_RING])
+        if cursor.fetchone():
+            return False
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_RING, {"kind": name, "now": now, "stale": now - STALE_RING})
         if cursor.fetchone() is None:
