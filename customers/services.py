@@ -15,7 +15,7 @@ from phonenumber_field.phonenumber import PhoneNumber as Number
 from logistics_portal.kernel import tokens
 from logistics_portal.kernel.errors import Invalid
 from logistics_portal.kernel.events import publish
-from logistics_portal.kernel.limits import Limit, spend
+from logistics_portal.kernel.limits import Limit, network_of, spend
 from merchants.models import Merchant
 
 from .events import PHONE_VERIFIED, VERIFICATION_REQUESTED
@@ -123,7 +123,7 @@ def request_verification(
     """
     spend(
         SENDS_A_CALLER,
-        tokens.keyed_digest("caller", caller),
+        tokens.keyed_digest("caller", network_of(caller)),
         message=_("Too many codes were asked for. Try again later."),
     )
     for limit in SENDS:
@@ -166,7 +166,7 @@ def confirm_verification(*, number: Number, purpose: str, code: str, caller: str
     if caller:
         spend(
             TRIES_A_CALLER,
-            tokens.keyed_digest("caller", caller),
+            tokens.keyed_digest("caller", network_of(caller)),
             message=_("Too many wrong codes. Try again in an hour."),
         )
     now = timezone.now()

@@ -2,8 +2,11 @@
 
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from .proxies import Proxies
 
 
 class WrongSetting(Exception):
@@ -37,6 +40,18 @@ def number(name: str, default: int) -> int:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def proxies(name: str) -> Proxies:
+    """Our own proxies: their addresses or networks, or how many stand before the portal."""
+    if text(name, "0").isdecimal():
+        return Proxies(count=number(name, 0))
+    try:
+        return Proxies(networks=tuple(ip_network(word) for word in words(name)))
+    except ValueError as error:
+        raise WrongSetting(
+            f"{name}={text(name)!r}: use addresses or networks like 10.0.0.5,10.1.0.0/16, or a whole number ({error})."
+        ) from error
 
 
 def secret_key(environment: str) -> str:

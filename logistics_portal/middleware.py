@@ -1,4 +1,4 @@
-"""What every page does: speak the reader's language, and tell refusals as pages."""
+"""What every request gets: its caller's address, the reader's language, and refusals told as pages."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,22 @@ from django.shortcuts import render
 from django.utils import translation
 
 from .kernel.errors import DomainError
+from .proxies import caller_address
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
+
+
+class CallerAddressMiddleware:
+    """Puts the caller's own address where pages, limits and the API look for it, and takes away what callers claim."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.proxies = settings.PROXIES
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        claimed = request.META.pop("HTTP_X_FORWARDED_FOR", "")
+        request.META["REMOTE_ADDR"] = caller_address(request.META.get("REMOTE_ADDR", ""), claimed, self.proxies)
+        return self.get_response(request)
 
 
 class ChosenLanguageMiddleware:

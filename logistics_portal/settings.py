@@ -58,7 +58,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "logistics_portal.middleware.CallerAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "logistics_portal.machine_doors.MachineDoorMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -97,7 +99,11 @@ DATABASES = {
 }
 
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "default",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # what is forgotten of a limit's share is lost to the caller
+    },
     # Pages that are the same for everybody: at most some 20 MB for each process.
     "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -160,6 +166,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("PORTAL_BEHIND_PROXY", False) else None
 )
+PROXIES = environment.proxies("PORTAL_PROXIES")
 SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
 SECURE_HSTS_PRELOAD = IS_PRODUCTION
@@ -190,8 +197,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["merchants.authentication.KeyThrottle"],
     "DEFAULT_THROTTLE_RATES": {"key": environment.text("PORTAL_API_RATE", "1200/min")},
     "EXCEPTION_HANDLER": "logistics_portal.kernel.api.answer_problem",
-    # A caller's address is the socket's, unless the portal was told how many proxies of its own stand before it.
-    "NUM_PROXIES": environment.number("PORTAL_PROXIES", 0),
+    "NUM_PROXIES": 0,  # `CallerAddressMiddleware` has decided already
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from rest_framework.test import APIClient, APIRequestFactory
+from rest_framework.test import APIClient
 
 import merchants.services
-from merchants.authentication import KeyThrottle
+from logistics_portal.kernel.models import Allowance
+from merchants.authentication import BAD_KEYS, KeyThrottle
 from merchants.models import ApiKey, Merchant
 from orders.models import Order
 from tests import build
@@ -98,10 +102,51 @@ def test_too_many_calls_with_one_key_are_429(five_a_minute: None, acme: Merchant
     assert rival_api.get(ORDERS).status_code == 200, "another merchant must not feel it"
 
 
+def test_keys_are_counted_by_all_processes_together(five_a_minute: None, acme: Merchant) -> None:
+    """What another process has counted is in the database alone."""
+    api = build.api_client(acme)
+    for _ in range(3):
+        assert api.get(ORDERS).status_code == 200
+    cache.clear()  # the next process knows nothing of what this one did
+    assert [api.get(ORDERS).status_code for _ in range(4)] == [200] * 2 + [429] * 2
+
+
+def test_a_call_asks_the_database_for_its_share_seldom(monkeypatch: pytest.MonkeyPatch, acme: Merchant) -> None:
+    monkeypatch.setattr(KeyThrottle, "THROTTLE_RATES", {"key": "120/min"})
+    api = build.api_client(acme)
+    with CaptureQueriesContext(connection) as asked:
+        statuses = [api.get("/api/v1/recognize/?number=1").status_code for _ in range(125)]
+    assert statuses == [200] * 120 + [429] * 5
+    counted = [query for query in asked if "kernel_allowance" in query["sql"]]
+    assert len(counted) == 61, "two calls a statement, and one for all refusals"
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer lp_wrong", "Basic bHA6bHA="])
+def test_bad_keys_are_limited_by_address(authorization: str, acme: Merchant) -> None:
+    statuses = [caller(authorization).get(ORDERS).status_code for _ in range(BAD_KEYS.times + 2)]
+    assert statuses == [401] * BAD_KEYS.times + [429] * 2
+    refused = caller(authorization).get(ORDERS)
+    assert refused["Content-Type"] == "application/problem+json"
+    assert 1 <= int(refused["Retry-After"]) <= BAD_KEYS.seconds
+    good = caller(f"Bearer {build.api_key(acme)}").get(ORDERS)
+    assert good.status_code == 200, "a good key must not suffer from its neighbor"
+
+
+@pytest.mark.django_db
+def test_a_limited_address_costs_no_statement_for_the_count() -> None:
+    for _ in range(BAD_KEYS.times + 1):
+        caller().get(ORDERS)
+    with CaptureQueriesContext(connection) as asked:
+        assert caller().get(ORDERS).status_code == 429
+    assert len(asked) == 0
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("header", ["x-forwarded-for", "x-real-ip", "forwarded", "client-ip"])
 def test_a_caller_is_known_by_the_socket_whatever_it_calls_itself(header: str) -> None:
-    requests = [APIRequestFactory().get(ORDERS, headers={header: f"198.51.100.{number}"}) for number in range(3)]
-    assert {KeyThrottle().get_ident(request) for request in requests} == {"127.0.0.1"}
+    for number in range(3):
+        caller(**{header: f"198.51.100.{number}"}).get(ORDERS)
+    assert Allowance.objects.filter(key__startswith="bad-key").count() == 1
 
 
 def test_a_key_is_counted_wherever_it_calls_from(five_a_minute: None, acme: Merchant) -> None:
