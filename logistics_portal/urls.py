@@ -1,5 +1,6 @@
 """Every door of the portal."""
 
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -15,7 +16,7 @@ urlpatterns = [
     path("", include("customers.urls")),
     path("", include("orders.urls")),
     path("", include("tracking.urls")),
-    path("", include("dispatch.urls")),
+    *([path("", include("dispatch.urls"))] if apps.is_installed("dispatch") else []),
     path("", include("aftersales.urls")),
     path("", include("notifications.urls")),
     path("api/", include("logistics_portal.api_urls")),

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.core.paginator import Paginator
@@ -36,7 +37,8 @@ ORDERS_A_PAGE = 20
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """A door for everybody; in the demo with the logins that open it."""
-    return render(request, "home.html", {"demo": _demo_logins() if settings.DEMO_INBOX else {}})
+    demo = _demo_logins() if settings.DEMO_INBOX else {}
+    return render(request, "home.html", {"demo": demo, "has_dispatch": apps.is_installed("dispatch")})
 
 
 def _demo_logins() -> dict[str, Any]:

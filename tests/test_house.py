@@ -212,10 +212,23 @@ def test_a_larger_batch_of_payloads_takes_no_more_statements(acme: Merchant) -> 
 # What it can do without.
 
 
+FRONT_DOORS = """
+import django
+django.setup()
+from django.test import Client
+front = Client().get("/")
+assert front.status_code == 200
+assert "/track/" in front.content.decode()
+assert "/warehouse/" not in front.content.decode() and "/courier/" not in front.content.decode()
+assert Client().get("/warehouse/").status_code == 404
+"""
+
+
 @pytest.mark.parametrize(
     "command",
     [
         ["manage.py", "check", "--fail-level", "WARNING"],
+        ["-c", FRONT_DOORS],
         [
             *("-m", "pytest", "-p", "no:cacheprovider", "--ds=tests.settings_small", "--nomigrations"),
             *("tests/journeys/test_order_to_refund.py", "tests/orders/test_api.py", "-k", "refund or placed or link"),

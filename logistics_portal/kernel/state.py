@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Set
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
 from .errors import DomainError
 
@@ -25,7 +26,7 @@ def transition_many(rows: QuerySet, came_from: str, to: str, *, allowed: Transit
         UnableToTransition: the table has no such step.
     """
     if to not in allowed.get(came_from, frozenset()):
-        raise UnableToTransition(f"{came_from} can't become {to}.")
+        raise _refusal(rows.model, came_from, to)
     moved = list(rows.filter(status=came_from).select_for_update(of=("self",)).order_by("pk"))
     rows.model._base_manager.filter(pk__in=[row.pk for row in moved]).update(status=to, **changes)
     return moved
@@ -38,11 +39,18 @@ def transition(row: Any, to: str, *, allowed: Transitions, **changes: Any) -> No
         UnableToTransition: the table has no such step, or the row's status changed since it was read.
     """
     model = type(row)
-    noun, came_from = model._meta.verbose_name, row.status
+    came_from = row.status
     if to not in allowed.get(came_from, frozenset()):
-        raise UnableToTransition(f"This {noun} is {came_from} and can't become {to}.")
+        raise _refusal(model, came_from, to)
     moved = model._base_manager.filter(pk=row.pk, status=came_from).update(status=to, **changes)
     if not moved:
-        raise UnableToTransition(f"This {noun} was changed by somebody else a moment ago. Look at it again.")
+        raise UnableToTransition(_("Somebody else changed this a moment ago. Look at it again."))
     for name, value in {"status": to, **changes}.items():
         setattr(row, name, value)
+
+
+def _refusal(model: type[Model], came_from: str, to: str) -> UnableToTransition:
+    """In the words that people read for the two statuses."""
+    words = dict(model._meta.get_field("status").flatchoices)  # type: ignore[union-attr]
+    message = _("This can't be done: the status is “%(now)s”, and “%(wanted)s” can't follow it.")
+    return UnableToTransition(message % {"now": words.get(came_from, came_from), "wanted": words.get(to, to)})

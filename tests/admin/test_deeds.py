@@ -62,7 +62,9 @@ def test_a_refusal_is_told_and_is_no_error(support: Client, own: World) -> None:
     assert own.order.status == Order.Status.COMPLETED
     response = do(support, own.order, "cancel")
     assert response.status_code == 302
-    assert said(response) == [("error", "This order is completed and can't become canceled.")]
+    assert said(response) == [
+        ("error", "This can't be done: the status is “Delivered”, and “Canceled” can't follow it.")
+    ]
 
 
 def test_a_deed_by_get_changes_nothing(support: Client, own: World) -> None:
@@ -123,7 +125,8 @@ def test_a_dispute_is_decided(deed: str, status: str, support: Client, own: Worl
     assert Refund.objects.filter(dispute=own.dispute).exists() == (status == "accepted")
     again = do(support, own.dispute, deed, note="Once more")
     assert again.status_code == 200
-    assert f"This dispute is {status}" in again.content.decode()
+    label = Dispute.Status(status).label
+    assert f"This can&#x27;t be done: the status is “{label}”" in again.content.decode()
     assert Dispute.objects.get(pk=own.dispute.pk).decision_note == "We looked into it"
 
 
