@@ -6,7 +6,10 @@ offset: those of Chinese carriers are read as China's.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs
 
 from tracking.carriers import _json
@@ -14,10 +17,11 @@ from tracking.carriers._chinese import HOME as _HOME
 from tracking.carriers._chinese import bracketed_place, read_sentence
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._signatures import same
-from tracking.carriers._times import read_clock, read_date, read_moment
+from tracking.carriers._times import read_clock, read_date, read_instant, read_moment
 from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
 
 _WORLDWIDE = frozenset({"dhl", "ups", "fedex", "usps"})
+_HOUR = re.compile(r"[01]?\d|2[0-3]")
 _MOVING = Reading(Status.IN_TRANSIT)
 _DELIVERED = Reading(Status.DELIVERED)
 _REFUSED = Reading(Status.EXCEPTION, "consignee_refused")
@@ -182,7 +186,7 @@ class Carrier(CarrierAdapter):
             events=events,
             carrier=carrier,
             summary=summary,
-            carrier_eta=read_date(_json.text(result.get("arrivalTime"))),
+            **_promise(_json.text(result.get("arrivalTime")), home),
             origin=_json.text_at(route, "from", "name"),
             destination=_json.text_at(route, "to", "name"),
             unknown_codes=tuple(dict.fromkeys(unknown)),
@@ -235,6 +239,16 @@ def _form(body: bytes) -> dict[str, str] | None:
     if "param" not in found:
         return None
     return {"param": found["param"][0], "sign": found.get("sign", [""])[0]}
+
+
+def _promise(written: str, home: str) -> dict[str, Any]:
+    """A day ("2025-11-12"), or an hour of it without minutes ("2025-11-12 18"): then that whole hour is the window."""
+    day, _, hour = written.strip().partition(" ")
+    if not _HOUR.fullmatch(hour):
+        return {"carrier_eta": read_date(written)}
+    begins = read_instant(f"{day} {hour}:00", home=home)
+    window = {"eta_from": begins, "eta_to": begins + timedelta(hours=1)} if begins else {}
+    return {"carrier_eta": read_date(day), **window}
 
 
 def _place(scan: _json.Fields, sentence: str) -> str:
