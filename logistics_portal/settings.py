@@ -60,7 +60,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "logistics_portal.middleware.CallerAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "logistics_portal.machine_doors.MachineDoorMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
