@@ -132,7 +132,7 @@ def project(events: Iterable[EventLike]) -> Projection:
     - A scan without a time decides nothing while any known scan has one: it can't be placed in the order.
     - Of the rest the newest decides, but `_GIVES_WAY_TO` and `_ANNOUNCING` keep a shipment from moving backwards.
     """
-    scans = sorted(events, key=_order)
+    scans = sorted(events, key=order_of)
     known = [scan for scan in scans if scan.status != Status.UNKNOWN]
     timed = [scan for scan in known if scan.occurred_at]
     deciding = _decide(timed or known or scans)
@@ -160,9 +160,12 @@ def _status(status: str) -> Status:
     return status if isinstance(status, Status) else Status(status)
 
 
-def _order(scan: EventLike) -> tuple[object, ...]:
-    """A total order by all that a scan tells, so that the order of arrival can't matter; scans without a time first."""
-    facts = (scan.recorded_at, scan.code, scan.description, scan.place, scan.country, scan.reason, scan.signed_by)
+def order_of(scan: EventLike) -> tuple[object, ...]:
+    """A total order by all that a scan tells, so that the order of arrival can't matter.
+
+    Scans without a time come first, in the order of arrival: for them there is no other clock.
+    """
+    facts = (scan.code, scan.description, scan.place, scan.country, scan.reason, scan.signed_by)
     if scan.occurred_at is None:
         return False, scan.recorded_at, _RANK[scan.status], *facts
     return True, scan.occurred_at, _RANK[scan.status], *facts

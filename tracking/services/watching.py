@@ -21,6 +21,7 @@ from ..events import INCIDENT_CLOSED, INCIDENT_OPENED, INCIDENT_OVERDUE
 from ..gazetteer import locate
 from ..incidents.base import Facts, Finding, Rule
 from ..models import Incident, Parcel, Shipment, TrackingEvent, Watch
+from ..projection import order_of
 from .lanes import Lane, known_lanes
 from .scans import COLUMNS, Scan
 from .trails import struck_events
@@ -183,13 +184,14 @@ def _scans(shipment_ids: Sequence[UUID]) -> dict[UUID, list[Scan]]:
     owner = dict(Parcel.objects.filter(shipment__in=shipment_ids).values_list("pk", "shipment_id"))
     struck = struck_events(list(owner))
     found: dict[UUID, list[Scan]] = defaultdict(list)
-    rows = TrackingEvent.objects.filter(parcel__in=list(owner), occurred_at__isnull=False)
-    for row in rows.order_by("occurred_at", "id").values_list(*COLUMNS):
+    for row in TrackingEvent.objects.filter(parcel__in=list(owner), occurred_at__isnull=False).values_list(*COLUMNS):
         if row[0] not in struck:
             scan = Scan(*row)
             if scan.latitude is None and scan.place and (spot := locate(scan.place, scan.country)):
                 scan.latitude, scan.longitude = spot.latitude, spot.longitude
             found[owner[scan.parcel_id]].append(scan)
+    for scans in found.values():  # parcels and doubles of one instant, too, have an order that arrival can't change
+        scans.sort(key=lambda scan: (*order_of(scan), scan.identity, scan.parcel_id))
     return found
 
 
