@@ -3,7 +3,8 @@
 from datetime import time
 from typing import NamedTuple
 
-DAY = 24 * 60
+HOUR = 60
+DAY = 24 * HOUR
 
 
 class Plan(NamedTuple):
@@ -18,6 +19,7 @@ class Plan(NamedTuple):
 # The sweep is for installations that run ``qcluster`` without the watchdog, which sweeps each second.
 PLANS = (
     Plan("sweep", "logistics_portal.kernel.tasks.sweep", 1),
-    Plan("learn lanes", "tracking.services.learn_lanes", DAY, time(2, 10)),
+    # Every carrier once a day; a run that was cut off is gone on with by the next.
+    Plan("learn lanes", "tracking.services.learn_lanes", HOUR, time(2, 10)),
     Plan("forget old answers", "merchants.services.forget_old_answers", DAY, time(3, 40)),
 )

@@ -38,12 +38,12 @@ def test_the_queue_knows_the_plans_and_a_restart_changes_no_time() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_queue_comes_back_a_day_later() -> None:
+def test_the_queue_comes_back_after_the_plans_minutes() -> None:
     ensure_schedules()
     due = django_timezone.now().replace(microsecond=0) - timedelta(minutes=1)
     Schedule.objects.filter(name="learn lanes").update(next_run=due)
     scheduler()
-    assert Schedule.objects.get(name="learn lanes").next_run == due + timedelta(days=1)
+    assert Schedule.objects.get(name="learn lanes").next_run == due + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from merchants.models import Merchant
 from tests import build
 from tests.races.at_once import at_once, failures
 from tracking.carriers.base import OffsetSource, ScanEvent, Status
-from tracking.models import LaneGap, Shipment
-from tracking.services import learn_lanes, record_scans
-from tracking.services.lanes import SAMPLES_NEEDED, known_lanes
+from tracking.models import LaneGap, Parcel, Shipment
+from tracking.services import lanes, learn_lanes, record_scans
+from tracking.services.lanes import HISTORY, SAMPLES_NEEDED, known_lanes
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,8 @@ def test_what_is_no_longer_known_is_forgotten_and_the_rest_renewed(acme: Merchan
     lane = {"origin": "DE", "destination": "DE", "status": "in_transit", "samples": 40, "median_h": 1, "p95_h": 2}
     lane["computed_at"] = timezone.now() - timedelta(days=1)
     LaneGap.objects.create(carrier="dhl", **lane)
-    LaneGap.objects.create(carrier="gone", **lane)
+    LaneGap.objects.create(carrier="dhl", **lane | {"destination": "FR"})
+    LaneGap.objects.create(carrier="gone", **lane | {"computed_at": timezone.now() - HISTORY - timedelta(days=1)})
     parcel_with(acme, [10.0] * SAMPLES_NEEDED)
     assert learn_lanes() == 1
     assert list(LaneGap.objects.values_list("carrier", "median_h")) == [("dhl", pytest.approx(10.0))]
@@ -62,6 +63,57 @@ def test_the_way_back_is_another_lane(acme: Merchant) -> None:
     parcel_with(acme, [9.0] * SAMPLES_NEEDED, country="FR", direction=Shipment.Direction.RETURN)
     learn_lanes()
     assert sorted(LaneGap.objects.values_list("origin", "destination")) == [("DE", "FR"), ("FR", "DE")]
+
+
+def age(carrier: str, hours: int) -> None:
+    LaneGap.objects.filter(carrier=carrier).update(computed_at=timezone.now() - timedelta(hours=hours))
+
+
+def test_a_run_that_was_cut_off_is_gone_on_with(acme: Merchant) -> None:
+    for carrier in ("dhl", "ups", "gls"):
+        parcel_with(acme, [10.0] * SAMPLES_NEEDED, carrier=carrier)
+    assert learn_lanes(run_seconds=0) == 1, "each run brings one carrier on at least"
+    assert learn_lanes(run_seconds=0) == 1
+    assert LaneGap.objects.count() == 2
+    assert learn_lanes() == 1
+    assert {gap.carrier for gap in LaneGap.objects.all()} == {"dhl", "ups", "gls"}
+    assert learn_lanes() == 0, "each carrier once a day"
+
+
+def test_who_waits_longest_comes_first(acme: Merchant) -> None:
+    for carrier in ("dhl", "ups", "gls"):
+        parcel_with(acme, [10.0] * SAMPLES_NEEDED, carrier=carrier)
+    learn_lanes()
+    for carrier, hours in (("dhl", 25), ("ups", 30), ("gls", 5)):
+        age(carrier, hours)
+    learn_lanes(run_seconds=0)
+    renewed = LaneGap.objects.filter(computed_at__gt=timezone.now() - timedelta(hours=1))
+    assert [gap.carrier for gap in renewed] == ["ups"]
+
+
+def test_a_carrier_that_takes_too_long_holds_up_no_other(acme: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    for carrier in ("dhl", "ups"):
+        parcel_with(acme, [10.0] * SAMPLES_NEEDED, carrier=carrier)
+    learn_lanes()
+    age("ups", 40)
+    age("dhl", 30)
+    Parcel.objects.filter(carrier="ups").update(carrier="slow")
+    LaneGap.objects.filter(carrier="ups").update(carrier="slow")
+    slow = "(SELECT pg_sleep(CASE %(carrier)s WHEN 'slow' THEN 5 ELSE 0 END)) IS NOT NULL AND"
+    monkeypatch.setattr(lanes, "_LEARN", lanes._LEARN.replace("WHERE gap_h > 0", f"WHERE {slow} gap_h > 0"))
+    monkeypatch.setattr(lanes, "_SLICE_SECONDS", 1)
+    assert learn_lanes() == 1
+    assert LaneGap.objects.get(carrier="dhl").computed_at > timezone.now() - timedelta(hours=1)
+    assert LaneGap.objects.get(carrier="slow").computed_at < timezone.now() - timedelta(hours=39), "kept as it was"
+
+
+def test_the_newest_parcels_of_a_lane_are_enough(acme: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "PARCELS_A_LANE", 2)
+    parcel_with(acme, [50.0] * SAMPLES_NEEDED)
+    for _ in range(2):
+        parcel_with(acme, [10.0] * SAMPLES_NEEDED)
+    learn_lanes()
+    assert LaneGap.objects.values_list("samples", "median_h").get() == (2 * SAMPLES_NEEDED, pytest.approx(10.0))
 
 
 def test_two_nights_at_once(transactional_db: None) -> None:
