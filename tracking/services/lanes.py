@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
@@ -39,7 +40,8 @@ _CARRIERS = """
 SELECT p.carrier
 FROM tracking_parcel p
 JOIN tracking_shipment s ON s.id = p.shipment_id
-LEFT JOIN (SELECT carrier, max(computed_at) AS at FROM tracking_lanegap GROUP BY carrier) AS known ON known.carrier = p.carrier
+LEFT JOIN (SELECT carrier, max(computed_at) AS at FROM tracking_lanegap GROUP BY carrier) AS known
+       ON known.carrier = p.carrier
 WHERE s.last_event_at > %(since)s AND (known.at IS NULL OR known.at <= %(stale)s)
 GROUP BY p.carrier
 ORDER BY min(known.at) NULLS LAST, count(*) DESC
@@ -127,7 +129,7 @@ def _learn(carrier: str, now: datetime) -> int:
         if not cursor.fetchone()[0]:
             return 0  # another run is at it
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{_SLICE_SECONDS}s"])
-        given = {"carrier": carrier, "since": now - HISTORY, "now": now}
+        given: dict[str, Any] = {"carrier": carrier, "since": now - HISTORY, "now": now}
         cursor.execute(_LEARN, {**given, "parcels": PARCELS_A_LANE, "samples": SAMPLES_NEEDED})
         learned = cursor.rowcount
     LaneGap.objects.filter(carrier=carrier, computed_at__lt=now).delete()
