@@ -1,32 +1,51 @@
-"""Many rows with one statement: what Django's bulk operations do, at a fraction of their cost.
+"""Many rows with one statement: what Django's bulk operations and ``__in`` do, at a fraction of their cost.
 
-Rows travel as one JSON document and become a record set in the database. Measured against `bulk_create` and
-`bulk_update` in docs/adr/0011-rows-by-the-batch.md.
+New rows are copied; rows that may exist and changes travel as one JSON document and become a record set in the
+database. Measured in docs/adr/0011-rows-by-the-batch.md and docs/adr/0014-a-scan-costs-little.md.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
+from django.db.models import F
+from django.db.models.lookups import Lookup
 
 
-def insert_rows(model: type[models.Model], rows: Sequence[Any], *, ignore_conflicts: bool = False) -> None:
-    """Insert ``rows``, of the model or anything that has its columns' attributes.
+def any_of(name: str, values: Collection[UUID]) -> Lookup:
+    """The condition that a column of keys (``pk``, ``shipment_id``) holds one of ``values``: one parameter for all."""
+    return _AnyOf(F(name), "{" + ",".join([value.hex for value in values]) + "}")
+
+
+class _AnyOf(Lookup):
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, given = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::uuid[])", (*given, self.rhs)
+
+
+def insert_rows(model: type[models.Model], rows: Sequence[Any], *, ignore_conflicts: bool = False) -> int:
+    """Insert ``rows``, of the model or anything that has its columns' attributes; return how many were.
 
     With ``ignore_conflicts`` rows that a unique constraint refuses are left out.
     """
     if not rows:
-        return
+        return 0
+    if not ignore_conflicts:
+        _copy(model, rows)
+        return len(rows)
     columns, shape = _shape(model, tuple(field.attname for field in model._meta.concrete_fields))
     names = ", ".join(columns)
-    end = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-    _execute(
+    return _execute(
         f"INSERT INTO {_quoted(model._meta.db_table)} ({names}) "  # noqa: S608 - names of our own models
-        f"SELECT {names} FROM json_to_recordset(%s::json) AS given({shape}){end}",
+        f"SELECT {names} FROM json_to_recordset(%s::json) AS given({shape}) ON CONFLICT DO NOTHING",
         _document(rows, model._meta.concrete_fields),
     )
 
@@ -46,6 +65,21 @@ def update_rows(model: type[models.Model], rows: Sequence[Any], fields: Iterable
     )
 
 
+def _copy(model: type[models.Model], rows: Sequence[Any]) -> None:
+    fields: list[Any] = list(model._meta.concrete_fields)
+    names = ", ".join(_quoted(field.column) for field in fields)
+    values = attrgetter(*(field.attname for field in fields))
+    documents = [place for place, field in enumerate(fields) if isinstance(field, models.JSONField)]
+    sql = f"COPY {_quoted(model._meta.db_table)} ({names}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(sql) as into:
+        for row in rows:
+            into.write_row(_with_json(values(row), documents) if documents else values(row))
+
+
+def _with_json(values: tuple[Any, ...], documents: list[int]) -> list[Any]:
+    return [_json(value) if place in documents else value for place, value in enumerate(values)]
+
+
 @cache
 def _shape(model: type[models.Model], attributes: tuple[str, ...]) -> tuple[list[str], str]:
     """The quoted columns of attributes, and their definition as a record set."""
@@ -56,10 +90,9 @@ def _shape(model: type[models.Model], attributes: tuple[str, ...]) -> tuple[list
 
 
 def _document(rows: Sequence[Any], fields: Sequence[Any]) -> str:
-    names = [field.attname for field in fields]
+    values = attrgetter(*(field.attname for field in fields))
     columns = [field.column for field in fields]
-    plain = [{column: getattr(row, name) for column, name in zip(columns, names, strict=True)} for row in rows]
-    return json.dumps(plain, default=_plain, ensure_ascii=False)
+    return _json([dict(zip(columns, values(row), strict=True)) for row in rows])
 
 
 _PLAIN: dict[type, Callable[[Any], str]] = {UUID: str, datetime: datetime.isoformat, date: date.isoformat}
@@ -69,10 +102,15 @@ def _plain(value: Any) -> str:
     return _PLAIN.get(type(value), str)(value)
 
 
+def _json(value: Any) -> str:
+    return json.dumps(value, default=_plain, ensure_ascii=False)
+
+
 def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def _execute(sql: str, document: str) -> None:
+def _execute(sql: str, document: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, [document])
+        return cursor.rowcount

@@ -15,6 +15,7 @@ from ..carriers.base import Status
 from ..events import ETA_CHANGED, STATUS_CHANGED
 from ..models import Handover, Parcel, Shipment, TrackingStatus
 from ..projection import Projection, combine, project
+from .known import KnownParcel, KnownShipment
 from .scans import Scan
 from .watching import look_at
 
@@ -35,8 +36,8 @@ _FOLDED = (
 
 
 def fold(
-    shipments: Sequence[Shipment],
-    parcels: dict[UUID, list[Parcel]],
+    shipments: Sequence[KnownShipment],
+    parcels: dict[UUID, list[KnownParcel]],
     scans: dict[UUID, list[Scan]],
     etas_before: dict[UUID, date | None],
     *,
@@ -47,14 +48,14 @@ def fold(
     ``parcels`` are by shipment, ``scans`` by parcel; scans that were struck through count for nothing.
     """
     events: list[Event] = []
-    changed: list[Parcel] = []
+    changed: list[KnownParcel] = []
     reopened: set[UUID] = set()
     for shipment in shipments:
-        mine = parcels[shipment.pk]
-        seen = [project(scan for scan in scans[parcel.pk] if not scan.is_struck) for parcel in mine]
+        mine = parcels[shipment.id]
+        seen = [project(scan for scan in scans[parcel.id] if not scan.is_struck) for parcel in mine]
         changed += [parcel for parcel, one in zip(mine, seen, strict=True) if _fold_parcel(parcel, one)]
         was_delivered = shipment.status == TrackingStatus.DELIVERED
-        events += _fold_shipment(shipment, combine(seen), etas_before[shipment.pk])
+        events += _fold_shipment(shipment, combine(seen), etas_before[shipment.id])
         if was_delivered and shipment.status != TrackingStatus.DELIVERED:
             reopened.add(shipment.order_id)
     update_rows(Parcel, changed, ("carrier", "stated_carrier", "status", "reason", "delivered_at"))
@@ -62,19 +63,19 @@ def fold(
     _issue_handovers(shipments)
     orders.services.reopen_orders(order_ids=reopened)
     _complete_orders(shipments)
-    look_at(shipment.pk for shipment in shipments)
+    look_at(shipment.id for shipment in shipments)
     if is_announced:
         publish_all(events)
         tell_viewers(shipment.order_id for shipment in shipments)
 
 
-def _fold_parcel(parcel: Parcel, seen: Projection) -> bool:
+def _fold_parcel(parcel: KnownParcel, seen: Projection) -> bool:
     before = (parcel.status, parcel.reason, parcel.delivered_at)
     parcel.status, parcel.reason, parcel.delivered_at = seen.status.value, seen.reason, seen.delivered_at
     return before != (parcel.status, parcel.reason, parcel.delivered_at) or bool(parcel.stated_carrier)
 
 
-def _fold_shipment(shipment: Shipment, seen: Projection, eta_before: date | None) -> list[Event]:
+def _fold_shipment(shipment: KnownShipment, seen: Projection, eta_before: date | None) -> list[Event]:
     """Write a projection into its shipment; return what must be told of the change."""
     status_before, reason_before = shipment.status, shipment.reason
     shipment.status, shipment.reason = seen.status.value, seen.reason
@@ -84,7 +85,7 @@ def _fold_shipment(shipment: Shipment, seen: Projection, eta_before: date | None
     shipment.delivered_at, shipment.signed_by = seen.delivered_at, seen.signed_by[:120]
     about: dict[str, Any] = {
         "merchant_id": shipment.merchant_id,
-        "subject_id": shipment.pk,
+        "subject_id": shipment.id,
         "order_id": shipment.order_id,
         "direction": shipment.direction,
     }
@@ -102,9 +103,9 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _issue_handovers(shipments: Iterable[Shipment]) -> None:
+def _issue_handovers(shipments: Iterable[KnownShipment]) -> None:
     out = [
-        Handover(shipment=shipment)
+        Handover(shipment_id=shipment.id)
         for shipment in shipments
         if shipment.status == TrackingStatus.OUT_FOR_DELIVERY and shipment.direction == Shipment.Direction.OUTBOUND
     ]
@@ -112,7 +113,7 @@ def _issue_handovers(shipments: Iterable[Shipment]) -> None:
         Handover.objects.bulk_create(out, ignore_conflicts=True)
 
 
-def _complete_orders(shipments: Iterable[Shipment]) -> None:
+def _complete_orders(shipments: Iterable[KnownShipment]) -> None:
     """An order is complete when each of its outbound shipments was delivered."""
     arrived = {
         row.order_id

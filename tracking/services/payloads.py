@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -22,6 +22,8 @@ from .timeline import record
 NOTE_MAX = 300
 NUMBER_RESTS = timedelta(days=90)  # carriers let a number rest longer than this before they use it again
 UNMATCHED = CarrierPayload.Outcome.UNMATCHED
+_NOTED = ("outcome", "note", "tracking_numbers", "unknown_codes", "done_at", "last_error")
+_OF_CANDIDATE = ("id", "shipment_id", "merchant_id", "carrier", "tracking_number", "shipment__created_at")
 
 
 @dataclass(slots=True)
@@ -30,6 +32,18 @@ class Reading:
 
     payload: CarrierPayload
     observations: list[Observation] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A parcel that a payload may speak of."""
+
+    id: UUID
+    shipment_id: UUID
+    merchant_id: UUID
+    carrier: str
+    tracking_number: str
+    shipped_at: datetime
 
 
 def keep_payload(*, carrier: str, body: bytes, content_type: str, account: CarrierAccount | None) -> CarrierPayload:
@@ -66,7 +80,10 @@ def read_waiting_for(numbers: Iterable[str]) -> None:
 
 @transaction.atomic
 def read_payloads(payloads: Sequence[CarrierPayload]) -> None:
-    """Read a batch and fold its scans into the timelines; a larger batch takes no more statements."""
+    """Read a batch and fold its scans into the timelines; a larger batch takes no more statements.
+
+    The payloads are closed with the same statement that notes what came of them.
+    """
     accounts = CarrierAccount.objects.in_bulk({payload.account_id for payload in payloads if payload.account_id})
     readings = [_read(payload) for payload in payloads]
     parcels = _parcels_of(readings)
@@ -82,10 +99,13 @@ def read_payloads(payloads: Sequence[CarrierPayload]) -> None:
             reading.payload.outcome = UNMATCHED
         told += matched
     record(told)
-    update_rows(CarrierPayload, payloads, ("outcome", "note", "tracking_numbers", "unknown_codes"))
+    now = timezone.now()
+    for payload in payloads:
+        payload.done_at, payload.last_error = now, ""
+    update_rows(CarrierPayload, payloads, _NOTED)
     lonely = {number for payload in payloads if payload.outcome == UNMATCHED for number in payload.tracking_numbers}
     if lonely:
-        seen = {parcel.pk for found in parcels.values() for parcel in found}
+        seen = {parcel.id for found in parcels.values() for parcel in found}
         transaction.on_commit(lambda: _look_again(lonely, seen), robust=True)
 
 
@@ -118,22 +138,22 @@ def _note(payload: CarrierPayload, outcome: str, note: str) -> None:
     payload.outcome, payload.note = outcome, note[:NOTE_MAX]
 
 
-def _parcels_of(readings: Iterable[Reading]) -> dict[str, list[Parcel]]:
+def _parcels_of(readings: Iterable[Reading]) -> dict[str, list[Candidate]]:
     numbers = {number for reading in readings for number in reading.payload.tracking_numbers}
-    found: dict[str, list[Parcel]] = defaultdict(list)
-    for parcel in Parcel.objects.filter(tracking_number__in=numbers, retired_at__isnull=True).select_related(
-        "shipment"
-    ):
-        found[parcel.tracking_number].append(parcel)
+    found: dict[str, list[Candidate]] = defaultdict(list)
+    named = Parcel.objects.filter(tracking_number__in=numbers, retired_at__isnull=True)
+    for row in named.values_list(*_OF_CANDIDATE):
+        one = Candidate(*row)
+        found[one.tracking_number].append(one)
     return found
 
 
 def _matches(
-    parcels: dict[str, list[Parcel]],
+    parcels: dict[str, list[Candidate]],
     observation: Observation,
     payload: CarrierPayload,
     account: CarrierAccount | None,
-) -> list[Parcel]:
+) -> list[Candidate]:
     """The parcels that an observation speaks of: by number, the account's merchant, and the carrier it names.
 
     A payload that names another carrier than the merchant did still tells of the one parcel that has this number: it is
@@ -156,7 +176,7 @@ def _matches(
     return exact or (candidates if len(candidates) == 1 else [])
 
 
-def _is_of_its_time(observation: Observation, parcel: Parcel) -> bool:
+def _is_of_its_time(observation: Observation, parcel: Candidate) -> bool:
     """Carriers use numbers again: a trail that ended long before the shipment was made is another parcel's."""
     times = [event.occurred_at for event in observation.events if event.occurred_at]
-    return not times or max(times) > parcel.shipment.created_at - NUMBER_RESTS
+    return not times or max(times) > parcel.shipped_at - NUMBER_RESTS

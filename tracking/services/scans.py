@@ -1,8 +1,10 @@
 """Scans as the fold handles them."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
+from typing import Protocol
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -10,27 +12,45 @@ from uuid_utils.compat import uuid7
 from ..carriers._places import load_zone
 from ..carriers.base import Observation, OffsetSource, ScanEvent
 from ..gazetteer import locate
-from ..models import CarrierPayload, Parcel, TrackingEvent
+from ..models import CarrierPayload, TrackingEvent
 from .carriers import CARRIERS
+
+_MINUTE = timedelta(minutes=1)
+
+
+class Addressee(Protocol):
+    """The parcel that something is told of: a row of `Parcel`, or what was read of one."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def shipment_id(self) -> UUID: ...
 
 
 @dataclass(slots=True)
 class Told:
-    """What a payload, or a person when there is none, told of a parcel."""
+    """What a payload, or a person when there is none, told of a parcel.
 
-    parcel: Parcel
+    ``identities`` and ``moments`` are of the observation's events, in their order.
+    """
+
+    parcel: Addressee
     observation: Observation
     payload: CarrierPayload | None = None
     source: str = TrackingEvent.Source.CARRIER
-    identities: list[str] = field(init=False)  # of the observation's events, in their order
+    told_by: str = field(init=False)  # the code of the adapter that read it, "" for a person's word
+    identities: list[str] = field(init=False)
+    moments: list[tuple[datetime | None, OffsetSource]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.told_by = self.payload.carrier if self.payload else ""
         self.identities = [scan_identity(event) for event in self.observation.events]
+        self.moments = [moment_of(event) for event in self.observation.events]
 
     @property
-    def told_by(self) -> str:
-        """The code of the adapter that read it, "" for a person's word."""
-        return self.payload.carrier if self.payload else ""
+    def times(self) -> list[datetime]:
+        """When the events happened that have a time."""
+        return [moment for moment, _ in self.moments if moment]
 
     @property
     def names_carrier(self) -> str:
@@ -71,8 +91,10 @@ COLUMNS = tuple(field.name for field in fields(Scan) if field.name != "is_struck
 
 def scan_identity(scan: ScanEvent) -> str:
     """What tells two scans apart: the carrier's own id, else time and code, else time and words."""
-    when = scan.occurred_at.isoformat() if scan.occurred_at else ""
-    what = scan.identity or f"{when}|{scan.code or scan.description}"
+    what = scan.identity
+    if not what:
+        when = scan.occurred_at.isoformat() if scan.occurred_at else ""
+        what = f"{when}|{scan.code or scan.description}"
     return hashlib.sha256(what.encode()).hexdigest()
 
 
@@ -93,27 +115,34 @@ def moment_of(event: ScanEvent) -> tuple[datetime | None, OffsetSource]:
     return local.replace(tzinfo=timezone(local.utcoffset() or timedelta())), OffsetSource.INFERRED
 
 
-def make_scan(one: Told, event: ScanEvent, identity: str, recorded_at: datetime) -> Scan:
-    occurred_at, offset_source = moment_of(event)
-    offset = occurred_at.utcoffset() if occurred_at else None
-    return Scan(
-        id=uuid7(),
-        parcel_id=one.parcel.pk,
-        payload_id=one.payload.pk if one.payload else None,
-        source=str(one.source),
-        told_by=one.told_by,
-        identity=identity,
-        status=event.status.value,
-        reason=event.reason,
-        code=event.code[:100],
-        description=event.description,
-        place=event.place[:200],
-        country=event.country[:2],
-        latitude=event.latitude,
-        longitude=event.longitude,
-        signed_by=event.signed_by[:120],
-        occurred_at=occurred_at,
-        utc_offset_min=None if offset is None else round(offset.total_seconds() / 60),
-        offset_source=offset_source.value,
-        recorded_at=recorded_at,
-    )
+def new_scans(one: Told, known: set[str], recorded_at: datetime) -> Iterator[Scan]:
+    """Those of the events told whose identity is not ``known`` yet; it joins them."""
+    payload_id, source = one.payload.id if one.payload else None, str(one.source)
+    for event, identity, (occurred_at, offset_source) in zip(
+        one.observation.events, one.identities, one.moments, strict=True
+    ):
+        if identity in known:
+            continue
+        known.add(identity)
+        offset = occurred_at.utcoffset() if occurred_at else None
+        yield Scan(
+            id=uuid7(),
+            parcel_id=one.parcel.id,
+            payload_id=payload_id,
+            source=source,
+            told_by=one.told_by,
+            identity=identity,
+            status=event.status.value,
+            reason=event.reason,
+            code=event.code[:100],
+            description=event.description,
+            place=event.place[:200],
+            country=event.country[:2],
+            latitude=event.latitude,
+            longitude=event.longitude,
+            signed_by=event.signed_by[:120],
+            occurred_at=occurred_at,
+            utc_offset_min=None if offset is None else round(offset / _MINUTE),
+            offset_source=offset_source.value,
+            recorded_at=recorded_at,
+        )
