@@ -125,6 +125,9 @@ Q_CLUSTER = {
     "ack_failures": True,
     "save_limit": -1,
     "catch_up": False,
+    # Who waits for answers of peers has workers of its own. A kind of work may take some of them, never all: one is
+    # left to show that the lane moves.
+    "ALT_CLUSTERS": {"network": {"workers": environment.number("PORTAL_CALLERS", 4)}},
 }
 
 AUTH_PASSWORD_VALIDATORS = [

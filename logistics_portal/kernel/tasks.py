@@ -15,6 +15,10 @@ def sweep() -> int:
     return work.sweep()
 
 
-def beat() -> None:
-    """Proof that the queue moves; the watchdog asks for it and readiness looks at it."""
-    Heartbeat.objects.update_or_create(name="workers", defaults={"beat_at": timezone.now()})
+def beat(lane: str = work.MAIN) -> None:
+    """Proof that a lane of the queue moves; the watchdog asks for it and readiness looks at the main one's."""
+    Heartbeat.objects.update_or_create(name=heartbeat_name(lane), defaults={"beat_at": timezone.now()})
+
+
+def heartbeat_name(lane: str) -> str:
+    return "workers" if lane == work.MAIN else lane

@@ -36,24 +36,105 @@ STOP_WITHIN = 10.0
 LONGEST_PATIENCE = 600.0
 
 
-class Watchdog:
-    def __init__(self, *, parent_pid: int | None = None) -> None:
-        self.parent_pid = parent_pid
-        self.cluster: subprocess.Popen | None = None
-        self.ends = False
+class Cluster:
+    """The workers of one lane of the queue, as the watchdog sees them."""
+
+    def __init__(self, lane: str) -> None:
+        self.lane = lane
+        self.process: subprocess.Popen | None = None
         self.asked_at = 0.0
         self.beaten_at = 0.0
         self.patience = STALLED_AFTER
         self.oldest_job: int | None = None
         self.oldest_since = 0.0
 
+    def start(self) -> None:
+        # What the dead cluster had taken is free again.
+        OrmQ.objects.filter(key=self.lane, lock__gt=timezone.now()).update(lock=timezone.now())
+        self.be_patient()
+        # Twice as long at each start without a beat: a busy machine must not have its workers killed while they start.
+        self.patience = min(2 * self.patience, LONGEST_PATIENCE)
+        self.process = subprocess.Popen(  # noqa: S603 - our own manage.py
+            [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "qcluster"],
+            start_new_session=True,
+            env={**os.environ, "PORTAL_WATCHDOG_PID": str(os.getpid()), "Q_CLUSTER_NAME": self.lane},
+        )
+        self._ask()
+
+    def ask_to_end(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+
+    def end(self, *, within: float = 0.0) -> None:
+        """End the cluster's whole group: children outlive a killed main process and would work on beside the next."""
+        if self.process is None:
+            return
+        if within:
+            try:
+                self.process.wait(within)
+            except subprocess.TimeoutExpired:
+                logger.warning("the workers of lane %s did not end in time and are killed", self.lane)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def be_patient(self) -> None:
+        """Count from now on: what was missed so far is not the cluster's fault."""
+        self.beaten_at = self.oldest_since = time.monotonic()
+
+    def watch(self) -> None:
+        """Start the cluster anew when it makes no progress."""
+        self._look_for_beat()
+        self._look_at_queue()
+        if trouble := self._trouble():
+            logger.error("the workers of lane %s %s; starting them anew", self.lane, trouble)
+            self.end()
+            self.start()
+
+    def _trouble(self) -> str:
+        now = time.monotonic()
+        if self.process is None or self.process.poll() is not None:
+            return "ended"
+        if now - self.beaten_at > self.patience:
+            return "make no progress"
+        if self.oldest_job is not None and now - self.oldest_since > UNANSWERED_AFTER:
+            return "strike nothing off the queue"
+        return ""
+
+    def _look_for_beat(self) -> None:
+        beat = Heartbeat.objects.filter(name=tasks.heartbeat_name(self.lane)).first()
+        waited = time.monotonic() - self.asked_at
+        if beat and beat.beat_at > timezone.now() - timedelta(seconds=waited):
+            self.beaten_at, self.patience = time.monotonic(), STALLED_AFTER
+            if waited > BEAT_EVERY:
+                self._ask()
+
+    def _look_at_queue(self) -> None:
+        oldest = OrmQ.objects.filter(key=self.lane).order_by("pk").values_list("pk", flat=True).first()
+        if oldest != self.oldest_job:
+            self.oldest_job, self.oldest_since = oldest, time.monotonic()
+
+    def _ask(self) -> None:
+        self.asked_at = time.monotonic()
+        async_task(tasks.beat, self.lane, cluster=self.lane)
+
+
+class Watchdog:
+    """Holds one cluster for each lane of the queue."""
+
+    def __init__(self, *, parent_pid: int | None = None) -> None:
+        self.parent_pid = parent_pid
+        self.clusters = [Cluster(lane) for lane in work.LANES]
+        self.ends = False
+
     def run(self) -> None:
-        """Start the cluster and watch it until SIGTERM, SIGINT, or the parent's end."""
+        """Start the clusters and watch them until SIGTERM, SIGINT, or the parent's end."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         ensure_schedules()
         try:
-            self._start()
+            for cluster in self.clusters:
+                cluster.start()
             while not self.ends and self._parent_lives():
                 self._watch_once()
                 time.sleep(1)
@@ -64,68 +145,19 @@ class Watchdog:
         close_old_connections()
         try:
             work.sweep()
-            self._look_for_beat()
-            self._look_at_queue()
-            if trouble := self._trouble():
-                logger.error("the workers %s; starting them anew", trouble)
-                self._stop(gently=False)
-                self._start()
+            for cluster in self.clusters:
+                cluster.watch()
         except (OperationalError, InterfaceError):
             logger.warning("the database does not answer; waiting")
-            self.beaten_at = self.oldest_since = time.monotonic()  # a cluster can't move without it
+            for cluster in self.clusters:
+                cluster.be_patient()  # a cluster can't move without it
 
-    def _trouble(self) -> str:
-        now = time.monotonic()
-        if self.cluster is None or self.cluster.poll() is not None:
-            return "ended"
-        if now - self.beaten_at > self.patience:
-            return "make no progress"
-        if self.oldest_job is not None and now - self.oldest_since > UNANSWERED_AFTER:
-            return "strike nothing off the queue"
-        return ""
-
-    def _look_for_beat(self) -> None:
-        beat = Heartbeat.objects.filter(name="workers").first()
-        waited = time.monotonic() - self.asked_at
-        if beat and beat.beat_at > timezone.now() - timedelta(seconds=waited):
-            self.beaten_at, self.patience = time.monotonic(), STALLED_AFTER
-            if waited > BEAT_EVERY:
-                self._ask()
-
-    def _look_at_queue(self) -> None:
-        oldest = OrmQ.objects.order_by("pk").values_list("pk", flat=True).first()
-        if oldest != self.oldest_job:
-            self.oldest_job, self.oldest_since = oldest, time.monotonic()
-
-    def _ask(self) -> None:
-        self.asked_at = time.monotonic()
-        async_task(tasks.beat)
-
-    def _start(self) -> None:
-        OrmQ.objects.filter(lock__gt=timezone.now()).update(lock=timezone.now())  # what the dead cluster had taken
-        self.beaten_at = self.oldest_since = time.monotonic()
-        # Twice as long at each start without a beat: a busy machine must not have its workers killed while they start.
-        self.patience = min(2 * self.patience, LONGEST_PATIENCE)
-        self.cluster = subprocess.Popen(  # noqa: S603 - our own manage.py
-            [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "qcluster"],
-            start_new_session=True,
-            env={**os.environ, "PORTAL_WATCHDOG_PID": str(os.getpid())},
-        )
-        self._ask()
-
-    def _stop(self, *, gently: bool = True) -> None:
-        """End the cluster's whole group: children outlive a killed main process and would work on beside the next."""
-        if self.cluster is None:
-            return
-        if gently and self.cluster.poll() is None:
-            self.cluster.terminate()
-            try:
-                self.cluster.wait(STOP_WITHIN)
-            except subprocess.TimeoutExpired:
-                logger.warning("the workers did not end in time and are killed")
-        with suppress(ProcessLookupError):
-            os.killpg(self.cluster.pid, signal.SIGKILL)
-        self.cluster.wait()
+    def _stop(self) -> None:
+        ends = time.monotonic() + STOP_WITHIN
+        for cluster in self.clusters:
+            cluster.ask_to_end()
+        for cluster in self.clusters:
+            cluster.end(within=max(0.1, ends - time.monotonic()))
 
     def _parent_lives(self) -> bool:
         return self.parent_pid is None or os.getppid() == self.parent_pid

@@ -5,43 +5,50 @@ batch and commits together with the rows' ``done_at``, so its effect happens exa
 ``{row id: error}`` for rows that failed while the rest succeeded. A performer that talks to the network
 (``alone=True``) gets one row at a time outside any transaction; if its worker dies, at most the row in hand is
 repeated. It may return a sentence, which is kept as the row's ``last_error``: why the row is done without its effect.
+What talks to the network for many rows is better registered by `calls_peers`, which makes many calls at a time.
 
 Work that ``repeats`` is done when its performer sets the row's ``due_at`` to None; else it sets when to come back.
 """
 
-import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from zlib import crc32
 
+from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from .bulk import update_rows
-from .models import LEASES, MAX_ATTEMPTS, Bell, Work, WorkQuerySet, by_ids
+from .calls import Calls, run_calls
+from .claims import GiveUp, Kind, claim, give_back, note_done, note_failure, note_failures, still_held
+from .models import MAX_ATTEMPTS, Bell, Work
 
-logger = logging.getLogger(__name__)
+__all__ = [
+    "KINDS",
+    "LANES",
+    "MAIN",
+    "NETWORK",
+    "GiveUp",
+    "Kind",
+    "answer",
+    "calls_peers",
+    "claim",
+    "drain",
+    "performs",
+    "ring",
+    "sweep",
+    "try_again",
+]
 
 SHIFT_SECONDS = 5  # a worker hands the bell on after this long, so that other kinds and the heartbeat get their turn
-SUSPECT_AFTER = 2  # claims after which a row is claimed alone: it may be what killed the workers that had it
 STALE_RING = timedelta(seconds=30)  # a ring unanswered for so long was lost
 
-# The statement's time, not the transaction's: a claim in a long transaction must see what became due meanwhile.
-# The choice is materialized: as a plain sub-query it may be run again for each row, and hand out more than the limit.
-_CLAIM = """
-WITH chosen AS MATERIALIZED (
-    SELECT id FROM {table}
-    WHERE done_at IS NULL AND due_at <= statement_timestamp() AND attempts BETWEEN %(least)s AND %(most)s
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-UPDATE {table} AS row SET attempts = row.attempts + 1, due_at = statement_timestamp()
-                   + make_interval(secs => (%(leases)s::int[])[LEAST(row.attempts, %(last)s) + 1])
-FROM chosen WHERE row.id = chosen.id
-RETURNING row.id
-"""
+# Queues with workers of their own. Who waits for the network works in the second, so that nobody else waits for it.
+MAIN: str = str(settings.Q_CLUSTER["name"])
+NETWORK = "network"
+LANES = (MAIN, NETWORK)
 
 _IS_RUNG = "SELECT 1 FROM kernel_bell WHERE kind = %s AND rung_at >= %s"
 _RING = """
@@ -50,43 +57,42 @@ ON CONFLICT (kind) DO UPDATE SET rung_at = %(now)s WHERE b.rung_at IS NULL OR b.
 RETURNING kind
 """
 
-
-class GiveUp(Exception):
-    """Trying again is useless; the row is closed as failed and waits for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of work: its rows, who performs them, and how many at once."""
-
-    model: type[Work]
-    perform: Callable
-    batch: int
-    alone: bool
-    repeats: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.model._meta.label_lower
-
-    def due(self) -> WorkQuerySet:
-        return WorkQuerySet(self.model).due()
-
-
 KINDS: dict[str, Kind] = {}
 
 
-def performs(model: type[Work], *, batch: int = 200, alone: bool = False, repeats: bool = False) -> Callable:
-    """Register a performer: ``perform(rows)``, or ``perform(row)`` when ``alone``."""
+def performs(
+    model: type[Work],
+    *,
+    batch: int = 200,
+    alone: bool = False,
+    repeats: bool = False,
+    lane: str = MAIN,
+    workers: int = 0,
+) -> Callable:
+    """Register a performer: ``perform(rows)``, or ``perform(row)`` when ``alone``.
+
+    ``workers`` is how many processes may be at it at the same time, 0 for any number.
+    """
 
     def register(function: Callable) -> Callable:
-        kind = Kind(model=model, perform=function, batch=batch, alone=alone, repeats=repeats)
-        if kind.name in KINDS:
-            raise ValueError(f"{kind.name} already has a performer")
-        KINDS[kind.name] = kind
+        kind = Kind(
+            model=model, perform=function, batch=batch, alone=alone, repeats=repeats, lane=lane, workers=workers
+        )
+        _add(kind)
         return function
 
     return register
+
+
+def calls_peers(model: type[Work], how: Calls, *, batch: int = 200, repeats: bool = False, workers: int = 0) -> None:
+    """Register work that waits for answers (see `calls`): ``batch`` rows are gathered at a time, in the lane for it."""
+    _add(Kind(model=model, perform=how.call, batch=batch, repeats=repeats, lane=NETWORK, workers=workers, calls=how))
+
+
+def _add(kind: Kind) -> None:
+    if kind.name in KINDS:
+        raise ValueError(f"{kind.name} already has a performer")
+    KINDS[kind.name] = kind
 
 
 def ring(model: type[Work]) -> None:
@@ -106,7 +112,7 @@ def _ring_now(name: str) -> bool:
         cursor.execute(_RING, {"kind": name, "now": now, "stale": now - STALE_RING})
         if cursor.fetchone() is None:
             return False
-        async_task("logistics_portal.kernel.tasks.answer", name)
+        async_task("logistics_portal.kernel.tasks.answer", name, cluster=KINDS[name].lane)
     return True
 
 
@@ -114,63 +120,64 @@ def answer(name: str) -> int:
     """Do what is due of one kind; called by a worker that heard the bell. Returns the number of rows done."""
     Bell.objects.filter(kind=name).update(rung_at=None)  # first: a row that commits from here on rings anew
     ends = time.monotonic() + SHIFT_SECONDS
-    kind, done = KINDS[name], 0
+    kind = KINDS[name]
+    with _place(kind) as is_free:
+        done = _work_until(kind, ends) if is_free else 0
+    if is_free and time.monotonic() > ends:
+        _ring_now(name)
+    return done
+
+
+def _work_until(kind: Kind, ends: float) -> int:
+    if kind.calls:
+        return run_calls(kind, ends)
+    done = 0
     while rows := claim(kind):
         done += _perform_each(kind, rows, ends) if kind.alone else _perform_batch(kind, rows)
         if time.monotonic() > ends:
-            _ring_now(name)
             break
     return done
 
 
-def claim(kind: Kind) -> list[Work]:
-    """Take a batch of due rows for the length of their lease; a suspect row comes alone, after the others."""
-    return _claim(kind, least=0, most=SUSPECT_AFTER - 1, limit=kind.batch) or _claim(
-        kind, least=SUSPECT_AFTER, most=MAX_ATTEMPTS - 1, limit=1
-    )
-
-
-def _claim(kind: Kind, *, least: int, most: int, limit: int) -> list[Work]:
-    table = connection.ops.quote_name(kind.model._meta.db_table)
-    given: dict[str, Any] = {
-        "leases": list(LEASES),
-        "last": MAX_ATTEMPTS - 1,
-        "least": least,
-        "most": most,
-        "limit": limit,
-    }
+@contextmanager
+def _place(kind: Kind) -> Iterator[bool]:
+    """Take one of the places at a kind of work, where there is a limit; whether one was free."""
+    if not kind.workers:
+        yield True
+        return
+    key = crc32(kind.name.encode()) - 2**31
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM.format(table=table), given)
-        ids = sorted(row[0] for row in cursor.fetchall())
-    return by_ids(kind.model._base_manager.all(), ids)
+        for place in range(kind.workers):
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [key, place])
+            if cursor.fetchone()[0]:
+                break
+        else:
+            yield False
+            return
+    try:
+        yield True
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [key, place])
 
 
 def _perform_batch(kind: Kind, rows: list[Work]) -> int:
     """Perform a batch in one transaction; when it fails, halve it until the row at fault stands alone."""
     try:
         with transaction.atomic():
-            rows = _still_held(kind, rows)
+            rows = still_held(kind, rows)
             if not rows:
                 return 0
             failures = kind.perform(rows) or {}
-            _done(kind, [row for row in rows if row.pk not in failures])
-            for row in rows:
-                if row.pk in failures:
-                    _failed(kind, row, failures[row.pk])
+            note_done(kind, [row for row in rows if row.pk not in failures])
+            note_failures(kind, {row: failures[row.pk] for row in rows if row.pk in failures})
     except Exception as error:  # noqa: BLE001 - whatever one row breaks, the others must still be done
         if len(rows) == 1:
-            _failed(kind, rows[0], error)
+            note_failure(kind, rows[0], error)
             return 0
         middle = len(rows) // 2
         return _perform_batch(kind, rows[:middle]) + _perform_batch(kind, rows[middle:])
     return len(rows) - len(failures)
-
-
-def _still_held(kind: Kind, rows: list[Work]) -> list[Work]:
-    """Those of the rows that nobody claimed since; locked, so that a lease that ends now hands out none of them."""
-    held = kind.model._base_manager.select_for_update().filter(pk__in=[row.pk for row in rows], done_at__isnull=True)
-    due_at = dict(held.order_by("pk").values_list("pk", "due_at"))
-    return [row for row in rows if due_at.get(row.pk) == row.due_at]  # each claim sets a due_at of its own
 
 
 def _perform_each(kind: Kind, rows: list[Work], ends: float) -> int:
@@ -178,40 +185,16 @@ def _perform_each(kind: Kind, rows: list[Work], ends: float) -> int:
     done = 0
     for position, row in enumerate(rows):
         if time.monotonic() > ends:
-            _give_back(kind, rows[position:])
+            give_back(kind, rows[position:])
             break
         try:
             note = kind.perform(row)
         except Exception as error:  # noqa: BLE001 - as in a batch
-            _failed(kind, row, error)
+            note_failure(kind, row, error)
         else:
-            _done(kind, [row], note=note or "")
+            note_done(kind, [row], notes={row.pk: note or ""})
             done += 1
     return done
-
-
-def _give_back(kind: Kind, rows: list[Work]) -> None:
-    with transaction.atomic():
-        ids = [row.pk for row in _still_held(kind, rows)]
-        kind.model._base_manager.filter(pk__in=ids).update(due_at=timezone.now(), attempts=F("attempts") - 1)
-
-
-def _done(kind: Kind, rows: list[Work], *, note: str = "") -> None:
-    again = [row for row in rows if kind.repeats and row.due_at]
-    for row in again:
-        row.attempts, row.last_error = 0, note
-    update_rows(kind.model, again, ("due_at", "attempts", "last_error"))
-    ids = [row.pk for row in rows if not (kind.repeats and row.due_at)]
-    kind.model._base_manager.filter(pk__in=ids).update(done_at=timezone.now(), last_error=note)
-
-
-def _failed(kind: Kind, row: Work, error: Exception) -> None:
-    """Record a failure; the lease taken at the claim is the wait before the next try."""
-    gives_up = isinstance(error, GiveUp) or row.attempts >= MAX_ATTEMPTS
-    logger.warning("work failed kind=%s id=%s attempt=%d error=%r", kind.name, row.pk, row.attempts, error)
-    changes = {"last_error": f"{type(error).__name__}: {error}"[:2000]}
-    held = kind.model._base_manager.filter(pk=row.pk, due_at=row.due_at)
-    held.update(**changes, **({"due_at": None} if gives_up else {}))
 
 
 def try_again(rows) -> int:

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from logistics_portal.kernel import work
+from logistics_portal.kernel import claims, work
 from logistics_portal.kernel.models import LEASES, MAX_ATTEMPTS, Bell, Event, by_ids, lease
 from logistics_portal.kernel.work import GiveUp, Kind
 from tests.races.at_once import at_once, failures
@@ -22,7 +22,7 @@ NAME = "kernel.event"
 
 @pytest.fixture(autouse=True)
 def _quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL, logger="logistics_portal.kernel.work")
+    caplog.set_level(logging.CRITICAL, logger="logistics_portal.kernel.claims")
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_performer_may_name_the_rows_that_failed(perform_by: Callable) -> None
 def test_rows_that_cost_a_worker_twice_are_claimed_alone_and_after_the_others(perform_by: Callable) -> None:
     seen: list[list] = []
     perform_by(lambda batch: seen.append([row.pk for row in batch]))
-    suspects = rows(2, attempts=work.SUSPECT_AFTER)
+    suspects = rows(2, attempts=claims.SUSPECT_AFTER)
     healthy = rows(5, attempts=1)
     assert work.answer(NAME) == 7
     assert seen[0] == [row.pk for row in healthy]
@@ -186,7 +186,7 @@ def test_a_late_failure_does_not_take_a_row_from_its_next_worker(perform_by: Cal
     [held_up] = claimed(kind)
     let_lease_end()
     [again] = claimed(kind)
-    work._failed(kind, held_up, GiveUp("too late to say"))
+    claims.note_failure(kind, held_up, GiveUp("too late to say"))
     again.refresh_from_db()
     assert (again.due_at is not None, again.last_error) == (True, "")
 

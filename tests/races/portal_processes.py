@@ -16,7 +16,10 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
+from logistics_portal.kernel.work import LANES, NETWORK
 from logistics_portal.processes import marked_processes, wait_until
+
+WORKERS = settings.Q_CLUSTER["workers"] + settings.Q_CLUSTER["ALT_CLUSTERS"][NETWORK]["workers"]
 
 
 @contextmanager
@@ -92,18 +95,22 @@ class Workers:
             )
 
     def cluster(self) -> list[int]:
-        """The main process of the cluster, if it is there."""
+        """The main process of each lane's cluster that is there."""
         return children_of(self.watchdog.pid)
 
     def sentinels(self) -> list[int]:
         return [child for main in self.cluster() for child in children_of(main)]
 
     def pool(self) -> list[int]:
-        """Workers, the one that pushes jobs to them, and the one that strikes them off."""
+        """Workers, the one that pushes jobs to them, and the one that strikes them off, of all lanes."""
         return [child for sentinel in self.sentinels() for child in children_of(sentinel)]
 
+    def bookkeepers(self) -> list[int]:
+        """Of each lane the one that pushes and the one that strikes off: the workers were started before them."""
+        return [child for sentinel in self.sentinels() for child in children_of(sentinel)[-2:]]
+
     def is_complete(self) -> bool:
-        return len(self.pool()) == settings.Q_CLUSTER["workers"] + 2
+        return len(self.pool()) == WORKERS + 2 * len(LANES)
 
     def kill_one(self, kind: str, dice: random.Random) -> None:
         """Kill one process of a kind; a watchdog is started anew, as whoever runs it would do."""
