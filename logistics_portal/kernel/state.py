@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
+from .bulk import any_of
 from .errors import DomainError
 
 Transitions = Mapping[str, Set[str]]
@@ -28,7 +29,7 @@ def transition_many(rows: QuerySet, came_from: str, to: str, *, allowed: Transit
     if to not in allowed.get(came_from, frozenset()):
         raise _refusal(rows.model, came_from, to)
     moved = list(rows.filter(status=came_from).select_for_update(of=("self",)).order_by("pk"))
-    rows.model._base_manager.filter(pk__in=[row.pk for row in moved]).update(status=to, **changes)
+    rows.model._base_manager.filter(any_of("pk", [row.pk for row in moved])).update(status=to, **changes)
     return moved
 
 

@@ -12,6 +12,7 @@ _MARKUP = re.compile(r"<(sup|sub|b|i|br)\s*/?>|</(sup|sub|b|i)>", re.IGNORECASE)
 # What PostgreSQL or a browser can't hold in a text: NUL and the other control characters, halves of surrogate pairs.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
+# An object as it was parsed. Only dicts are taken for one: a check against `Mapping` costs more than the reading.
 Fields = Mapping[str, object]
 
 
@@ -22,7 +23,7 @@ def load(body: bytes) -> object:
         Unreadable: not JSON, truncated, wrongly encoded, or nested too deep to read.
     """
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        return _DECODER.decode(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Unreadable(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from error
     except RecursionError as error:
@@ -43,11 +44,16 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def text(value: object) -> str:
     """A value as clean text: entities decoded, small markup and control characters removed; "" for what is no text."""
+    if value is None:
+        return ""
     if type(value) is str and value.isprintable() and "&" not in value and "<" not in value and "  " not in value:
         return value.strip()  # nearly every text is clean, and there are a dozen in every scan
-    if isinstance(value, Mapping):  # an XML element with children or attributes beside its text
+    if isinstance(value, dict):  # an XML element with children or attributes beside its text
         value = value.get("#text")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
@@ -73,15 +79,15 @@ def signer(value: object) -> str:
 
 def fields(value: object) -> Fields:
     """A value as an object; an empty one for anything else."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def at(value: object, *path: str) -> object:
     """The value at a path of keys, or None where the path breaks off; a list is read as its first object."""
     for key in path:
         if isinstance(value, list):
-            value = next((item for item in value if isinstance(item, Mapping)), None)
-        if not isinstance(value, Mapping):
+            value = next((item for item in value if isinstance(item, dict)), None)
+        if not isinstance(value, dict):
             return None
         value = value.get(key)
     return value
@@ -100,11 +106,11 @@ def rows(value: object, name: str) -> list[Fields]:
     """
     if value is None or value == "":
         return []
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return [value]
     if not isinstance(value, list):
         raise Unreadable(f"{name} must be a list, got {_kind(value)}.")
-    objects = [item for item in value if isinstance(item, Mapping)]
+    objects = [item for item in value if isinstance(item, dict)]
     if value and not objects:
         raise Unreadable(f"{name} holds no objects.")
     return objects

@@ -1,14 +1,15 @@
 """Times as carriers write them, read without losing the clock digits of the place."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
 from tracking.carriers._places import load_zone, zone_of
 from tracking.carriers.base import OffsetSource
 
 # A year outside this range is a placeholder or damage, and would overflow when turned into UTC.
 _FIRST_YEAR, _LAST_YEAR = 1990, 2200
+_FARTHEST = timedelta(hours=14)
 
 _MONTHS = {
     name: number + 1
@@ -52,8 +53,7 @@ _ABBREVIATIONS = {
 _OFFSET_FORM = re.compile(r"(?P<sign>[+-])?(?P<hours>\d{1,2})(?:[:.]?(?P<minutes>\d{2}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A time with the offset of its place, and where that offset comes from; ``at`` is None when unreadable."""
 
     at: datetime | None
@@ -70,7 +70,10 @@ def read_moment(text: str, *, offset: str = "", country: str = "", region: str =
     ``region``), from the carrier's ``home`` zone (an IANA name) when the place names no other country, and is
     otherwise assumed to be UTC.
     """
-    clock, own_offset = read_clock(text)
+    stamp = _read_iso(text.strip())
+    if stamp and stamp.tzinfo:
+        return Moment(stamp, OffsetSource.STATED)
+    clock, own_offset = (stamp, None) if stamp else read_clock(text)
     if clock is None:
         return NO_MOMENT
     stated = own_offset if own_offset is not None else read_offset(offset)
@@ -104,8 +107,9 @@ def _fixed(clock: datetime, zone: tzinfo) -> datetime:
 def read_clock(text: str) -> tuple[datetime | None, timezone | None]:
     """The naive clock time of a text and the offset it states itself; a date alone reads as its midnight."""
     text = text.strip()
-    if iso := _read_iso(text):
-        return iso
+    if stamp := _read_iso(text):
+        offset = stamp.utcoffset()
+        return stamp.replace(tzinfo=None), None if offset is None else timezone(offset)
     text = text.lower()
     for form in _DATE_FORMS:
         if found := form.match(text):
@@ -116,18 +120,17 @@ def read_clock(text: str) -> tuple[datetime | None, timezone | None]:
     return None, None
 
 
-def _read_iso(text: str) -> tuple[datetime, timezone | None] | None:
+def _read_iso(text: str) -> datetime | None:
     """The common form, read by the standard library; None leaves the text to the forms below."""
     if len(text) < 19 or text[4] != "-" or text[10] not in "T " or not text[5:7].isdecimal():
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        stamp = datetime.fromisoformat(text)
     except ValueError:
         return None
-    offset = moment.utcoffset()
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR or (offset and abs(offset) > timedelta(hours=14)):
+    if not _FIRST_YEAR <= stamp.year <= _LAST_YEAR:
         return None
-    return moment.replace(tzinfo=None), timezone(offset) if offset is not None else None
+    return stamp if stamp.tzinfo is None or abs(stamp.utcoffset() or timedelta()) <= _FARTHEST else None
 
 
 def _date(found: re.Match[str]) -> date | None:

@@ -40,6 +40,7 @@ _CARRIERS = {
     "yunda": "yunda",
     "china-ems": "ems_cn",
 }
+_UNKNOWN = Reading(Status.UNKNOWN)
 
 
 class Carrier(CarrierAdapter):
@@ -157,15 +158,15 @@ class Carrier(CarrierAdapter):
         )
 
     def _event(self, checkpoint: _json.Fields, unknown: list[str]) -> ScanEvent:
+        text, get = _json.text, checkpoint.get
         reading, code = self._read(checkpoint, unknown)
-        reading = reading or Reading(Status.UNKNOWN)
-        country = country_code(_json.text(checkpoint.get("country_iso3")))
-        country = country or country_code(_json.text(checkpoint.get("country_name")))
-        city, region = _json.text(checkpoint.get("city")), _json.text(checkpoint.get("state"))
-        written = _json.text(checkpoint.get("checkpoint_time"))
+        reading = reading or _UNKNOWN
+        country = country_code(text(get("country_iso3"))) or country_code(text(get("country_name")))
+        city, region = text(get("city")), text(get("state"))
+        written = text(get("checkpoint_time"))
         moment = read_moment(written, country=country, region=region)
-        message = _json.text(checkpoint.get("message"))
-        longitude, latitude = _coordinates(checkpoint.get("coordinates"))
+        message = text(get("message"))
+        longitude, latitude = _coordinates(get("coordinates"))
         return ScanEvent(
             occurred_at=moment.at,
             offset_source=moment.source,
@@ -173,12 +174,12 @@ class Carrier(CarrierAdapter):
             reason=reading.reason,
             code=code,
             description=message,
-            place=place_name(city, region) or place_name(_json.text(checkpoint.get("location"))),
+            place=place_name(city, region) or place_name(text(get("location"))),
             country=country,
             latitude=latitude,
             longitude=longitude,
             # a sub-tag covers every hub on the way: the carrier's own tag or sentence tells two scans apart
-            identity=f"{written}|{_json.text(checkpoint.get('raw_tag'))}|{message}",
+            identity=f"{written}|{text(get('raw_tag'))}|{message}",
         )
 
     def _read(self, found: _json.Fields, unknown: list[str]) -> tuple[Reading | None, str]:
@@ -189,7 +190,7 @@ class Carrier(CarrierAdapter):
             return None, ""
         if code not in self.statuses:
             unknown.append(code)
-        return self.statuses.get(subtag) or self.read_code(tag), code
+        return self.statuses.get(subtag) or self.statuses.get(tag, _UNKNOWN), code
 
 
 def _trackings(document: _json.Fields) -> list[_json.Fields] | None:
@@ -197,7 +198,7 @@ def _trackings(document: _json.Fields) -> list[_json.Fields] | None:
     if "msg" in document:
         return _json.rows(document["msg"], "msg")
     holder = document.get("data", document)
-    if not isinstance(holder, Mapping):
+    if not isinstance(holder, dict):
         return None
     if "trackings" in holder:
         return _json.rows(holder["trackings"], "trackings")
@@ -213,7 +214,7 @@ def _subject(document: _json.Fields) -> str:
     message = _json.text_at(document, "meta", "message")
     if message:
         return f"the answer {_json.text_at(document, 'meta', 'code')}: {message}"
-    if "meta" in document and isinstance(document.get("data"), Mapping):
+    if "meta" in document and isinstance(document.get("data"), dict):
         return f"an answer about {', '.join(sorted(map(_json.text, _json.fields(document['data'])))) or 'nothing'}"
     raise Unreadable("Neither a webhook nor an answer of AfterShip.")
 
@@ -224,14 +225,16 @@ def _is_scan(checkpoint: _json.Fields) -> bool:
 
 def _weight(tracking: _json.Fields) -> int | None:
     weight = tracking.get("shipment_weight")
-    if isinstance(weight, Mapping):
+    if isinstance(weight, dict):
         return _json.grams(weight.get("value"), _json.text(weight.get("unit")))
     return _json.grams(weight, _json.text(tracking.get("shipment_weight_unit")))
 
 
 def _coordinates(value: object) -> tuple[float | None, float | None]:
     """GeoJSON order: longitude, latitude."""
-    if isinstance(value, Mapping):
+    if not value:
+        return None, None
+    if isinstance(value, dict):
         east, north = _json.number(value.get("longitude")), _json.number(value.get("latitude"))
     elif isinstance(value, list) and len(value) == 2:
         east, north = _json.number(value[0]), _json.number(value[1])

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orders.services
-from logistics_portal.kernel.bulk import update_rows
+from logistics_portal.kernel.bulk import any_of, update_rows
 from logistics_portal.kernel.events import make_event, publish_all
 from logistics_portal.kernel.live import tell_viewers
 from logistics_portal.kernel.models import Event
@@ -122,5 +122,6 @@ def _complete_orders(shipments: Iterable[KnownShipment]) -> None:
     }
     if not arrived:
         return
-    under_way = Shipment.objects.outbound().filter(order__in=arrived).exclude(status=TrackingStatus.DELIVERED)
+    of_arrived = Shipment.objects.outbound().filter(any_of("order_id", arrived))
+    under_way = of_arrived.exclude(status=TrackingStatus.DELIVERED)
     orders.services.complete_orders(order_ids=arrived - set(under_way.values_list("order_id", flat=True)))

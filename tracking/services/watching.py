@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from logistics_portal.kernel.bulk import insert_rows, update_rows
+from logistics_portal.kernel.bulk import any_of, insert_rows, update_rows
 from logistics_portal.kernel.discover import discover
 from logistics_portal.kernel.events import EventType, make_event, publish_all
 from logistics_portal.kernel.live import tell_viewers
@@ -59,10 +59,14 @@ def look_at(shipment_ids: Iterable[UUID]) -> None:
     if not ids:
         return
     now = timezone.now()
-    insert_rows(Watch, [Watch(shipment_id=shipment_id, due_at=now) for shipment_id in ids], ignore_conflicts=True)
-    watched = Watch.objects.filter(shipment__in=ids)
-    list(watched.order_by("pk").select_for_update(no_key=True).values_list("pk"))  # as workers do, so that none waits
-    watched.update(due_at=now, done_at=None, attempts=0)
+    watched = Watch.objects.filter(any_of("shipment_id", ids))
+    locked = watched.order_by("pk").select_for_update(no_key=True)  # as workers do, so that none waits
+    known = set(locked.values_list("shipment_id", flat=True))
+    new = [Watch(shipment_id=shipment_id, due_at=now) for shipment_id in ids if shipment_id not in known]
+    if insert_rows(Watch, new, ignore_conflicts=True) < len(new):  # made by somebody else meanwhile
+        known.update(locked.values_list("shipment_id", flat=True))
+    if known:
+        watched.update(due_at=now, done_at=None, attempts=0)
     ring(Watch)
 
 
