@@ -11,14 +11,16 @@ from django.utils.translation import gettext
 import aftersales.services
 import tracking.services
 from aftersales.models import Dispute, Return, ReturnLine
+from logistics_portal.order_map import MapCard, shipment_map
 from logistics_portal.order_state import OrderState
 from orders.models import Order, OrderLine
 from tracking.arrival import Arrival, arrival, place_zone
 from tracking.models import Incident, Parcel, Shipment, TrackingEvent, TrackingStatus
 from tracking.progress import Step, order_steps, shipment_steps
 from tracking.reasons import Words
+from tracking.relay import Leg, relay
 from tracking.sentences import cause, is_trouble, order_words, words
-from tracking.timeline import Timeline, events_of, timeline
+from tracking.timeline import Timeline, events_of, is_struck, timeline
 
 _ICONS: dict[str, tuple[str, str]] = {
     TrackingStatus.OUT_FOR_DELIVERY: ("tone-move", "truck"),
@@ -46,14 +48,33 @@ Events = Mapping[UUID, Sequence[TrackingEvent]]  # by parcel
 _HANDOVER = (TrackingStatus.OUT_FOR_DELIVERY, TrackingStatus.ATTEMPT_FAILED)
 
 
+_AGGREGATORS = frozenset(code for code, adapter in tracking.services.CARRIERS.items() if adapter.is_aggregator)
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierCard:
+    """A carrier that has or had a parcel: its own page of it, and the day on which it took it over, where known."""
+
+    name: str
+    url: str
+    since: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ParcelCard:
-    """A parcel with its history and its place on the carrier's own page."""
+    """A parcel with its history and its carriers, of whom the last one has it."""
 
     parcel: Parcel
-    carrier: str
+    carriers: list[CarrierCard]
     history: Timeline
-    carrier_url: str
+
+    @property
+    def carrier(self) -> CarrierCard:
+        return self.carriers[-1]
+
+    @property
+    def earlier(self) -> list[CarrierCard]:
+        return self.carriers[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,7 @@ class ShipmentCard:
     steps: list[Step]
     arrival: Arrival | None
     parcels: list[ParcelCard] = field(default_factory=list)
+    map: MapCard | None = None
     handover_code: str = ""
     has_hidden_code: bool = False
     dispute: Dispute | None = None
@@ -236,7 +258,8 @@ def _card(
         arrival=arrival(order, shipment, now=now),
         word_by=_word_by(order, shipment, now),
         incidents=_incidents(shipment),
-        parcels=[_parcel(parcel, events.get(parcel.pk, ()), shipment, secrets) for parcel in parcels],
+        parcels=[_parcel(parcel, events.get(parcel.pk, ()), order, secrets) for parcel in parcels],
+        map=shipment_map(order, shipment, [events.get(parcel.pk, ()) for parcel in parcels]),
         handover_code=code if code and is_verified else "",
         has_hidden_code=code is not None and not is_verified,
         dispute=next(iter(shipment.disputes.all()), None) if with_disputes else None,
@@ -280,14 +303,26 @@ def _tells_delivery(event: TrackingEvent, shipment: Shipment) -> bool:
     return event.occurred_at == shipment.delivered_at and event.status == TrackingStatus.DELIVERED
 
 
-def _parcel(
-    parcel: Parcel, events: Sequence[TrackingEvent], shipment: Shipment, secrets: list[str] | None
-) -> ParcelCard:
-    carrier = parcel.carrier or shipment.carrier
-    adapter = tracking.services.carrier(carrier)
+def _parcel(parcel: Parcel, events: Sequence[TrackingEvent], order: Order, secrets: list[str] | None) -> ParcelCard:
+    legs = relay(
+        number=parcel.tracking_number,
+        carrier=parcel.carrier or parcel.shipment.carrier,
+        stated=parcel.stated_carrier,
+        scans=(event for event in events if not is_struck(event)),
+        aggregators=_AGGREGATORS,
+        country=order.country,
+    )
     return ParcelCard(
         parcel=parcel,
-        carrier=tracking.services.carrier_label(carrier),
+        carriers=[_carrier(leg, parcel.tracking_number) for leg in legs],
         history=timeline(events, secrets=secrets),
-        carrier_url=adapter.tracking_url(parcel.tracking_number) if adapter else "",
+    )
+
+
+def _carrier(leg: Leg, number: str) -> CarrierCard:
+    since = leg.scan.local_time if leg.scan else None
+    return CarrierCard(
+        name=tracking.services.carrier_label(leg.carrier),
+        url=tracking.services.carrier_page(leg.carrier, number),
+        since=since.date() if since else None,
     )

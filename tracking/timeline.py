@@ -108,13 +108,14 @@ def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None =
     return Timeline(shown=_days(moments[:first]), rest=_days(moments[first:]), count=len(moments))
 
 
-def _is_struck(event: TrackingEvent) -> bool:
-    return getattr(event, "is_struck", False)  # annotated by `with_strikes`
+def is_struck(event: TrackingEvent) -> bool:
+    """Whether its carrier took an event back, of one that `with_strikes` or `events_of` read."""
+    return getattr(event, "is_struck", False)
 
 
 def _news(events: Sequence[TrackingEvent]) -> set[UUID]:
     """The events that changed the status: of those with a time that still count."""
-    timed = [event for event in events if event.occurred_at and not _is_struck(event)]
+    timed = [event for event in events if event.occurred_at and not is_struck(event)]
     befores = [*timed[1:], None][: len(timed)]
     return {
         event.pk
@@ -138,7 +139,7 @@ def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern[str] | None) -
         country=event.country,
         signed_by=signed_by,
         is_milestone=is_news,
-        is_struck=_is_struck(event),
+        is_struck=is_struck(event),
     )
 
 

@@ -1,5 +1,5 @@
 """Where places are that carriers name: coordinates and clock zones of cities. Rather nothing than a guess."""
 
-from .cities import Spot, kilometers, locate
+from .cities import Spot, called, kilometers, locate
 
-__all__ = ["Spot", "kilometers", "locate"]
+__all__ = ["Spot", "called", "kilometers", "locate"]

@@ -66,19 +66,25 @@ def kilometers(here: tuple[float, float], there: tuple[float, float]) -> float:
     return 2 * _EARTH_KM * math.asin(math.sqrt(min(1.0, half)))
 
 
-@lru_cache(maxsize=65536)
 def locate(place: str, country: str = "") -> Spot | None:
     """The city that a carrier's words for a place name, or None where they name none or could mean several.
 
     Args:
         country: ISO 3166-1 alpha-2. Without it only a name that belongs to one city by far is understood.
     """
+    found = called(place, country)
+    return found[0] if found else None
+
+
+@lru_cache(maxsize=65536)
+def called(place: str, country: str = "") -> tuple[Spot, str] | None:
+    """As `locate`, with the part of the words that is the city's name and nothing else."""
     if not country:
         place, country = split_country(place)
     for name, region in _names(place, country):
         hits = _in(country, _hits(name))
         if found := _one(_in_region(hits, country, region), has_country=bool(country)):
-            return found
+            return found, name
     return None
 
 

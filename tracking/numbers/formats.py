@@ -140,6 +140,11 @@ FORMATS: tuple[Format, ...] = tuple(
 DIGIT_FORMATS = tuple(form for form in FORMATS if not form.fixed.strip("0123456789"))
 """The forms that a number without letters may have."""
 
+# Some tell the department that answers for it, too.
+_POSTS = {
+    f"post_{country.lower()}": name.partition(" - ")[0]
+    for country, (name, _) in _PUBLISHED["tables"]["s10/CountryCode"]["exact"].items()
+}
 _KNOWN = {form.carrier.code for form in FORMATS} | set(ISSUERS.values())
 
 
@@ -150,4 +155,9 @@ def knows_carrier(code: str) -> bool:
 
 def carrier_name(code: str) -> str:
     """A carrier's name as these data have it; "" for one they don't know."""
-    return CARRIERS[code].name if code in CARRIERS else ""
+    return CARRIERS[code].name if code in CARRIERS else _POSTS.get(code, "")
+
+
+def number_page(code: str, number: str) -> str:
+    """The carrier's own page of a number as these data have it; "" for a carrier that they don't know."""
+    return CARRIERS[code].tracking_url(number) if code in CARRIERS else ""

@@ -2,7 +2,7 @@
 
 from ..arrival import place_zone
 from ..numbers import Candidate, is_suspicious, recognize
-from .carriers import CARRIERS, account_that_signed, carrier, carrier_code, carrier_label
+from .carriers import CARRIERS, account_that_signed, carrier, carrier_code, carrier_label, carrier_page
 from .handover import WrongCode, handover_code, prove_delivery
 from .incidents import (
     IncidentTaken,
@@ -33,6 +33,7 @@ __all__ = [
     "carrier",
     "carrier_code",
     "carrier_label",
+    "carrier_page",
     "close_incident",
     "create_shipment",
     "find_order",

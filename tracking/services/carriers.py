@@ -8,8 +8,11 @@ from logistics_portal.kernel.discover import discover
 
 from ..carriers.base import CarrierAdapter
 from ..models import CarrierAccount
+from ..numbers import carrier_name, number_page
 
 CARRIERS: dict[str, CarrierAdapter] = discover("tracking.carriers", "Carrier")
+
+_CAPITALS = frozenset({"dhl", "dpd", "ems", "gls", "sf", "tnt", "ups", "usps", "us", "uk", "mi", "jd", "bv", "llc"})
 
 
 def carrier(code: str) -> CarrierAdapter | None:
@@ -18,9 +21,17 @@ def carrier(code: str) -> CarrierAdapter | None:
 
 
 def carrier_label(code: str) -> str:
-    """A carrier's name as people read it."""
+    """A carrier's name as people read it: its adapter's, else that of whoever issues its numbers, else its code."""
+    if adapter := CARRIERS.get(code):
+        return adapter.label
+    words = (word.upper() if word in _CAPITALS else word.title() for word in code.split("_"))
+    return carrier_name(code) or " ".join(words)
+
+
+def carrier_page(code: str, tracking_number: str) -> str:
+    """The carrier's own public page of a number, "" where none is known."""
     adapter = CARRIERS.get(code)
-    return adapter.label if adapter else code.replace("_", " ").title()
+    return adapter.tracking_url(tracking_number) if adapter else number_page(code, tracking_number)
 
 
 def carrier_code(text: str) -> str:

@@ -1,0 +1,51 @@
+"""The map of a shipment: the way of its parcels, and what is said of it to who can't see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from babel import Locale
+from babel.lists import format_list
+from django.utils.translation import get_language, gettext, to_locale
+
+from orders.models import Order
+from tracking.map import Map, draw_map
+from tracking.models import Shipment, TrackingEvent, TrackingStatus
+from tracking.timeline import is_struck
+from tracking.way import Stop, destination, way
+
+_GOES_BACK = frozenset({TrackingStatus.RETURNING, TrackingStatus.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class MapCard:
+    """A map, and the same in words."""
+
+    map: Map
+    words: str
+
+
+def shipment_map(order: Order, shipment: Shipment, histories: Sequence[Sequence[TrackingEvent]]) -> MapCard | None:
+    """The map of a shipment by the scans of its parcels; None where nobody saw them at a place that is known.
+
+    Everybody sees the same: cities, and no spot within them.
+    """
+    is_return = shipment.direction == Shipment.Direction.RETURN
+    to = None if is_return else destination(city=order.city, region=order.region, country=order.country)
+    ways = [way((event for event in events if not is_struck(event)), to=to) for events in histories]
+    goal = None if shipment.status in _GOES_BACK else to
+    reads_han = (get_language() or "").startswith("zh")
+    drawn = draw_map(ways, goal=goal, reads_han=reads_han)
+    if drawn is None:
+        return None
+    return MapCard(drawn, _words([stops for stops in ways if stops], goal, reads_han=reads_han))
+
+
+def _words(ways: Sequence[Sequence[Stop]], goal: Stop | None, *, reads_han: bool) -> str:
+    names = dict.fromkeys(stop.label(reads_han=reads_han) for stop in chain.from_iterable(ways))
+    told = [name for name in names if name]
+    places = format_list(told, locale=Locale.parse(to_locale(get_language() or "en")))
+    said = [gettext("Seen in %(places)s.") % {"places": places}] if told else []
+    if goal and any(stops[-1].point != goal.point for stops in ways):
+        said.append(gettext("It goes to %(place)s.") % {"place": goal.label(reads_han=reads_han)})
+    return " ".join(said)
