@@ -6,6 +6,7 @@ This is the bookkeeping under `work` and `calls`; whatever a kind of work is abo
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,8 +15,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from .bulk import update_rows
-from .models import LEASES, MAX_ATTEMPTS, Work, WorkQuerySet, by_ids
+from .bulk import any_of, update_rows
+from .models import LEASES, MAX_ATTEMPTS, Work, WorkQuerySet
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -35,7 +36,7 @@ WITH chosen AS MATERIALIZED (
 UPDATE {table} AS row SET attempts = row.attempts + 1, due_at = statement_timestamp()
                    + make_interval(secs => (%(leases)s::int[])[LEAST(row.attempts, %(last)s) + 1])
 FROM chosen WHERE row.id = chosen.id
-RETURNING row.id
+RETURNING row.*
 """
 _TRUSTED = "attempts < %(suspect)s"
 _SUSPECT = "attempts BETWEEN %(suspect)s AND %(last)s"
@@ -91,16 +92,14 @@ def _claim(kind: Kind, suspicion: str, limit: int) -> list[Work]:
         "suspect": SUSPECT_AFTER,
         "limit": limit,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM.format(table=table, suspicion=suspicion), given)
-        ids = sorted(row[0] for row in cursor.fetchall())
-    return by_ids(kind.model._base_manager.all(), ids)
+    rows = kind.model._base_manager.raw(_CLAIM.format(table=table, suspicion=suspicion), given)
+    return sorted(rows, key=attrgetter("pk"))
 
 
 def still_held(kind: Kind, rows: Sequence[Work]) -> list[Work]:
     """Those of the rows that nobody claimed since; locked, so that a lease that ends now hands out none of them."""
-    held = kind.model._base_manager.select_for_update().filter(pk__in=[row.pk for row in rows], done_at__isnull=True)
-    due_at = dict(held.order_by("pk").values_list("pk", "due_at"))
+    held = kind.model._base_manager.filter(any_of("pk", [row.pk for row in rows]), done_at__isnull=True)
+    due_at = dict(held.select_for_update().order_by("pk").values_list("pk", "due_at"))
     return [row for row in rows if due_at.get(row.pk) == row.due_at]  # each claim sets a due_at of its own
 
 
@@ -108,7 +107,7 @@ def give_back(kind: Kind, rows: Sequence[Work]) -> None:
     """Rows that there was no time for are due again, and the attempt does not count."""
     with transaction.atomic():
         ids = [row.pk for row in still_held(kind, rows)]
-        kind.model._base_manager.filter(pk__in=ids).update(due_at=timezone.now(), attempts=F("attempts") - 1)
+        kind.model._base_manager.filter(any_of("pk", ids)).update(due_at=timezone.now(), attempts=F("attempts") - 1)
 
 
 def note_done(kind: Kind, rows: Sequence[Work], *, notes: Mapping[UUID, str] | None = None) -> None:
@@ -127,7 +126,7 @@ def note_done(kind: Kind, rows: Sequence[Work], *, notes: Mapping[UUID, str] | N
         if row.done_at is None and not (kind.repeats and row.due_at):
             closed.setdefault(notes.get(row.pk, ""), []).append(row.pk)
     for note, ids in closed.items():
-        kind.model._base_manager.filter(pk__in=ids).update(done_at=timezone.now(), last_error=note)
+        kind.model._base_manager.filter(any_of("pk", ids)).update(done_at=timezone.now(), last_error=note)
 
 
 def note_failures(kind: Kind, failures: Mapping[Work, Exception]) -> None:

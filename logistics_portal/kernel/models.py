@@ -1,7 +1,6 @@
 """Rows of the kernel: the work that is due, the events that apps publish, the bells and the allowances."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -118,9 +117,3 @@ class Heartbeat(models.Model):
 def lease(attempts_before: int) -> timedelta:
     """How long a claim holds, which is how long a failure waits for its next try."""
     return timedelta(seconds=LEASES[min(attempts_before, MAX_ATTEMPTS - 1)])
-
-
-def by_ids(queryset: models.QuerySet, ids: list[UUID]) -> list:
-    """The rows of ``ids`` in that order."""
-    found = queryset.in_bulk(ids)
-    return [found[row_id] for row_id in ids if row_id in found]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from logistics_portal.kernel import claims, work
-from logistics_portal.kernel.models import LEASES, MAX_ATTEMPTS, Bell, Event, by_ids, lease
+from logistics_portal.kernel.models import LEASES, MAX_ATTEMPTS, Bell, Event, lease
 from logistics_portal.kernel.work import GiveUp, Kind
 from tests.races.at_once import at_once, failures
 
@@ -287,9 +287,3 @@ def test_the_sweep_is_silent_when_nothing_is_due(perform_by: Callable) -> None:
 def test_a_kind_has_one_performer() -> None:
     with pytest.raises(ValueError, match="already has a performer"):
         work.performs(Event)(lambda _: None)
-
-
-def test_by_ids_keeps_the_order_and_skips_what_is_gone() -> None:
-    given = rows(3)
-    wanted = [given[2].pk, uuid4(), given[0].pk]
-    assert by_ids(Event.objects.all(), wanted) == [given[2], given[0]]

@@ -110,7 +110,7 @@ def rows(value: object, name: str) -> list[Fields]:
         return [value]
     if not isinstance(value, list):
         raise Unreadable(f"{name} must be a list, got {_kind(value)}.")
-    objects = [item for item in value if isinstance(item, dict)]
+    objects: list[Fields] = [item for item in value if isinstance(item, dict)]
     if value and not objects:
         raise Unreadable(f"{name} holds no objects.")
     return objects
