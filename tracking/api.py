@@ -1,8 +1,15 @@
 """Shipments for merchants: ``/api/v1/shipments``."""
 
+import re
+from datetime import datetime
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +20,7 @@ from orders.models import Order
 
 from . import services
 from .models import Parcel, Shipment, TrackingEvent
+from .services.as_of import shipment_as_of
 
 PARCELS_MAX = 100
 IDEMPOTENCY = OpenApiParameter(
@@ -58,7 +66,7 @@ class ShipmentInput(serializers.Serializer):
 class EventOutput(serializers.ModelSerializer):
     class Meta:
         model = TrackingEvent
-        fields = (
+        fields: tuple[str, ...] = (
             *("status", "reason", "code", "description", "place", "country", "occurred_at", "utc_offset_min"),
             *("offset_source", "recorded_at", "signed_by", "source"),
         )
@@ -97,6 +105,65 @@ class NewShipmentOutput(ShipmentOutput):
         parcels = shipment.parcels.all()
         found = [services.number_warnings(carrier=parcel.carrier, number=parcel.tracking_number) for parcel in parcels]
         return [warning for warnings in found for warning in warnings]
+
+
+class SeenEventOutput(EventOutput):
+    is_struck = serializers.BooleanField(help_text="The carrier had taken it back by then")
+
+    class Meta(EventOutput.Meta):
+        fields = (*EventOutput.Meta.fields, "is_struck")
+
+
+class SeenParcelOutput(serializers.Serializer):
+    id = serializers.UUIDField(source="parcel.id")
+    tracking_number = serializers.CharField(source="parcel.tracking_number")
+    status = serializers.CharField(source="parcel.status")
+    reason = serializers.CharField(source="parcel.reason")
+    delivered_at = serializers.DateTimeField(source="parcel.delivered_at", allow_null=True)
+    events = SeenEventOutput(many=True, help_text="What was known then, newest first")
+
+
+class TimelineOutput(serializers.Serializer):
+    """A shipment as the portal showed it at a moment: told by then, struck by then, computed by today's rules."""
+
+    as_of = serializers.DateTimeField()
+    shipment = serializers.UUIDField(source="seen.shipment.id")
+    status = serializers.CharField(source="seen.shipment.status")
+    reason = serializers.CharField(source="seen.shipment.reason")
+    last_event_at = serializers.DateTimeField(source="seen.shipment.last_event_at", allow_null=True)
+    last_place = serializers.CharField(source="seen.shipment.last_place")
+    out_for_delivery_at = serializers.DateTimeField(source="seen.shipment.out_for_delivery_at", allow_null=True)
+    delivered_at = serializers.DateTimeField(source="seen.shipment.delivered_at", allow_null=True)
+    signed_by = serializers.CharField(source="seen.shipment.signed_by")
+    carrier_eta = serializers.DateField(
+        source="seen.shipment.carrier_eta", allow_null=True, help_text="The day that the carrier promised then"
+    )
+    is_eta_kept = serializers.BooleanField(
+        source="seen.is_eta_kept", help_text="False where it is not kept since when the carrier promised its day"
+    )
+    parcels = SeenParcelOutput(source="seen.parcels", many=True)
+
+
+class MomentField(serializers.CharField):
+    """A moment with its offset: without one it would be another moment for each reader."""
+
+    default_error_messages = dict.fromkeys(
+        ("moment", "blank"), "Send a moment with its offset, like 2026-11-20T10:00:00Z or 2026-11-20T11:00:00%2B01:00."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = re.sub(r" (?=\d\d:?\d\d$)", "+", super().to_internal_value(data))  # a plus that was not encoded
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            self.fail("moment")
+        if moment.tzinfo is None or not 1970 < moment.year < 2200:
+            self.fail("moment")
+        return moment
+
+
+class TimelineInput(serializers.Serializer):
+    as_of = MomentField(required=False, help_text="A moment with its offset; left out, or to come: now")
 
 
 class RecognizeInput(serializers.Serializer):
@@ -152,6 +219,21 @@ class ShipmentViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
         serializer.is_valid(raise_exception=True)
         arguments = serializer.as_arguments()
         return self.write_once(request, 201, lambda: services.create_shipment(**arguments))
+
+    @extend_schema(
+        parameters=[OpenApiParameter("as_of", datetime, description="A moment with its offset. Left out: now.")],
+        responses=TimelineOutput,
+    )
+    @action(detail=True, filter_backends=[], pagination_class=None)
+    def timeline(self, request: Request, pk: str) -> Response:
+        """Tell what the portal showed of a shipment at a moment: scans by when they were learned of, not happened."""
+        asked = TimelineInput(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        now = timezone.now()
+        moment = min(asked.validated_data.get("as_of", now), now)
+        shipment = get_object_or_404(Shipment.objects.for_merchant(self.merchant), pk=pk)
+        seen = shipment_as_of(shipment=shipment, moment=moment)
+        return Response(TimelineOutput({"as_of": moment, "seen": seen}).data)
 
 
 @extend_schema(tags=["shipments"])

@@ -1,14 +1,19 @@
 """Shipments over the API."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from merchants.models import Merchant
 from orders.models import Order
 from tests import build
+from tracking.carriers.base import OffsetSource, ScanEvent, Status
 from tracking.models import Shipment
+from tracking.services import record_scans
 
 pytestmark = pytest.mark.django_db
 SHIPMENTS = "/api/v1/shipments/"
@@ -119,3 +124,80 @@ def test_more_shipments_take_no_more_statements(
     api.get(SHIPMENTS)
     with django_assert_max_num_queries(6):
         assert len(api.get(SHIPMENTS).json()["results"]) == 8
+
+
+def timeline(api: APIClient, shipment: Shipment, as_of: str | None = None) -> Any:
+    return api.get(f"{SHIPMENTS}{shipment.pk}/timeline/", {} if as_of is None else {"as_of": as_of})
+
+
+@pytest.fixture
+def told(order: Order) -> Shipment:
+    """Delivered two days ago, as was learned just now."""
+    shipment = build.shipment(order, at=timezone.now() - timedelta(days=5))
+    parcel = shipment.parcels.get()
+    first = ScanEvent(timezone.now() - timedelta(days=4), OffsetSource.STATED, Status.IN_TRANSIT, "", "PU", "Picked up")
+    record_scans(parcel=parcel, scans=[first], source="carrier", at=timezone.now() - timedelta(days=3))
+    build.scan(parcel, "delivered", at=timezone.now() - timedelta(days=2), signed_by="Ann")
+    return shipment
+
+
+def test_the_timeline_is_by_when_we_learned(api: APIClient, told: Shipment) -> None:
+    now = timeline(api, told).json()
+    assert (now["status"], now["signed_by"]) == ("delivered", "Ann")
+    assert [event["status"] for event in now["parcels"][0]["events"]] == ["delivered", "in_transit"]
+    yesterday = timeline(api, told, (timezone.now() - timedelta(days=1)).isoformat()).json()
+    assert (yesterday["status"], yesterday["delivered_at"], yesterday["signed_by"]) == ("in_transit", None, "")
+    assert [(event["code"], event["is_struck"]) for event in yesterday["parcels"][0]["events"]] == [("PU", False)]
+    at_first = timeline(api, told, (timezone.now() - timedelta(days=4)).isoformat()).json()
+    assert (at_first["status"], at_first["parcels"][0]["events"]) == ("pending", [])
+
+
+def test_a_moment_to_come_is_now_and_one_before_is_none(api: APIClient, told: Shipment) -> None:
+    future = timeline(api, told, "2199-01-01T00:00:00Z").json()
+    assert future["status"] == "delivered"
+    assert datetime.fromisoformat(future["as_of"]) <= timezone.now()
+    early = timeline(api, told, "2020-01-01T00:00:00Z")
+    assert (early.status_code, early.json()["code"]) == (404, "not_there_yet")
+
+
+@pytest.mark.parametrize(
+    "as_of",
+    [
+        "",
+        "yesterday",
+        "2026-11-20",
+        "2026-11-20T10:00:00",
+        "1763632800",
+        "0001-01-01T00:00:00+14:00",
+        "\x00",
+        "9" * 5000,
+    ],
+)
+def test_a_moment_without_its_offset_is_refused_with_what_to_send(api: APIClient, told: Shipment, as_of: str) -> None:
+    answer = timeline(api, told, as_of)
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert set(answer.json()["errors"]) == {"as_of"}
+
+
+def test_what_to_send_is_told(api: APIClient, told: Shipment) -> None:
+    assert "2026-11-20T10:00:00Z" in timeline(api, told, "2026-11-20T10:00:00").json()["errors"]["as_of"][0]
+
+
+@pytest.mark.parametrize("written", ["+01:00", "%2B01:00", "+0100"])
+def test_a_plus_may_stay_as_it_is(api: APIClient, told: Shipment, written: str) -> None:
+    moment = f"{timezone.now() - timedelta(days=1):%Y-%m-%dT%H:%M:%S}"
+    answer = api.get(f"{SHIPMENTS}{told.pk}/timeline/?as_of={moment}{written}")
+    assert answer.json()["status"] == "in_transit"
+
+
+def test_a_strangers_timeline_does_not_exist(rival_api: APIClient, told: Shipment) -> None:
+    assert timeline(rival_api, told).status_code == 404
+    assert timeline(rival_api, told).json()["code"] == "not_found"
+    assert timeline(APIClient(), told).status_code == 401
+
+
+def test_the_timeline_is_described(api: APIClient) -> None:
+    paths = yaml.safe_load(api.get("/api/schema/").content)["paths"]
+    described = paths["/api/v1/shipments/{id}/timeline/"]["get"]
+    assert [one["name"] for one in described["parameters"] if one["in"] == "query"] == ["as_of"]
