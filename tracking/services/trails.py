@@ -46,14 +46,14 @@ def strike_what_was_taken_back(
     told: Sequence[Told], scans: dict[UUID, list[Scan]], *, recorded_at: datetime
 ) -> set[UUID]:
     """Hold the scans of each source against its newest trail; return the shipments in which something changed."""
-    whole = [one for one in told if _tells_all(one)]
-    if not whole:
+    sources = {(one.parcel.id, one.told_by): one for one in told if _repeats_trails(one)}
+    if not sources:
         return set()
-    trails = _newest_trails(whole)
+    trails = _newest_trails(sources, [one for one in told if _tells_trail(one)])
     changes: list[Retraction] = []
     touched: set[UUID] = set()
-    for key, one in {(one.parcel.id, one.told_by): one for one in whole}.items():
-        trail = trails[key]
+    for key, trail in trails.items():
+        one = sources[key]
         held = set(trail.identities)
         for scan in scans[one.parcel.id]:
             if scan.told_by == one.told_by and _is_taken_back(scan, trail, held) != scan.is_struck:
@@ -64,15 +64,21 @@ def strike_what_was_taken_back(
     return touched
 
 
-def _tells_all(one: Told) -> bool:
+def _repeats_trails(one: Told) -> bool:
     adapter = CARRIERS.get(one.told_by)
-    return adapter is not None and adapter.tells_all and len(one.times) > 1
+    return adapter is not None and adapter.tells_all
 
 
-def _newest_trails(whole: Iterable[Told]) -> dict[Key, KnownTrail]:
-    """The newest trail of each parcel and source, among those known and those just told; written where it changed."""
-    rows = Trail.objects.filter(any_of("parcel_id", {one.parcel.id for one in whole})).values_list(*_OF_TRAIL)
-    known = {(trail.parcel_id, trail.carrier): trail for trail in (KnownTrail(*row) for row in rows)}
+def _tells_trail(one: Told) -> bool:
+    """Whether it tells a trail, and not a single scan, which those who repeat trails send, too."""
+    return len(one.times) > 1 and _repeats_trails(one)
+
+
+def _newest_trails(sources: Collection[Key], whole: Iterable[Told]) -> dict[Key, KnownTrail]:
+    """The newest trail of each source, among those known and those just told; written where it changed."""
+    rows = Trail.objects.filter(any_of("parcel_id", {parcel_id for parcel_id, _ in sources}))
+    trails = [KnownTrail(*row) for row in rows.values_list(*_OF_TRAIL)]
+    known = {key: trail for trail in trails if (key := (trail.parcel_id, trail.carrier)) in sources}
     added: dict[Key, KnownTrail] = {}
     changed: dict[Key, KnownTrail] = {}
     for one in whole:

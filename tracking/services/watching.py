@@ -31,6 +31,8 @@ RULES: dict[str, Rule] = discover("tracking.incidents", "Rule")
 # What was last heard of so long ago is history, as imports bring it: nothing new is opened for it.
 HISTORY = timedelta(days=45)
 
+_CHANGING = ("closed_at", "ending", "escalated_at", "due_at", "blame", "evidence")
+
 Occasion = tuple[UUID, str, str]  # shipment, rule, occasion
 
 
@@ -40,6 +42,7 @@ class Changes:
 
     opened: list[Incident] = field(default_factory=list)
     reopened: list[Incident] = field(default_factory=list)
+    blamed_anew: list[Incident] = field(default_factory=list)
     healed: list[Incident] = field(default_factory=list)
     overdue: list[Incident] = field(default_factory=list)
 
@@ -112,7 +115,11 @@ def _compare(
         elif one is not None and one.ending == Incident.Ending.HEALED:  # what staff closed stays closed
             one.closed_at, one.ending, one.escalated_at = None, "", None
             one.due_at = now + finding.due_within
+            one.blame, one.evidence = finding.blame, finding.evidence
             changes.reopened.append(one)
+        elif one is not None and one.closed_at is None and one.blame != finding.blame:
+            one.blame, one.evidence = finding.blame, finding.evidence
+            changes.blamed_anew.append(one)
     for one in mine:
         if one.closed_at is None and (one.rule, one.occasion) not in standing:
             one.closed_at, one.ending = now, Incident.Ending.HEALED
@@ -227,8 +234,8 @@ def _write(changes: Changes, now: datetime) -> list[Event]:
     insert_rows(Incident, changes.opened, ignore_conflicts=True)
     ids = [one.pk for one in changes.opened]
     written = set(Incident.objects.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
-    changed = [*changes.reopened, *changes.healed, *changes.overdue]
-    update_rows(Incident, changed, ("closed_at", "ending", "escalated_at", "due_at"))
+    changed = {one.pk: one for one in (*changes.reopened, *changes.healed, *changes.overdue, *changes.blamed_anew)}
+    update_rows(Incident, list(changed.values()), _CHANGING)
     opened = [one for one in changes.opened if one.pk in written] + changes.reopened
     return [
         *(incident_event(INCIDENT_OPENED, one) for one in opened),
