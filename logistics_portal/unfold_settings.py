@@ -150,6 +150,7 @@ NAVIGATION = [
         "items": [
             _item(_("Merchants"), "storefront", "merchants.merchant"),
             _item(_("API keys"), "vpn_key", "merchants.apikey"),
+            _item(_("Imports"), "upload_file", "orders.importrun"),
             _item(_("Memberships"), "badge", "merchants.membership", permission=_superuser),
             _item(_("Users"), "group", "auth.user", permission=_superuser),
             _item(_("Groups"), "shield_person", "auth.group", permission=_superuser),
@@ -165,7 +166,10 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "local_shipping",
     "SITE_URL": "/",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
-    "SITE_VIEWS": [("states/", "states", "logistics_portal.admin_states.StatesView")],
+    "SITE_VIEWS": [
+        ("states/", "states", "logistics_portal.admin_states.StatesView"),
+        ("as-of/<uuid:order_id>/", "as_of", "logistics_portal.admin_as_of.AsOfView"),
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -1,5 +1,7 @@
 """What people were told, over which channel, and whether it arrived."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +57,18 @@ class Message(Work):
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.channel}"
+
+    def status_at(self, moment: datetime) -> str:
+        """The status that it had at a past moment, by the times that its steps left; "" before it was queued."""
+        withdrawn_at = self.done_at if self.status == self.Status.WITHDRAWN else None
+        steps = (
+            (self.failed_at, self.Status.FAILED),
+            (withdrawn_at, self.Status.WITHDRAWN),
+            (self.delivered_at, self.Status.DELIVERED),
+            (self.sent_at, self.Status.SENT),
+            (self.queued_at, self.Status.QUEUED),
+        )
+        return next((status for at, status in steps if at and at <= moment), "")
 
 
 MESSAGE_TRANSITIONS: dict[str, frozenset[str]] = {

@@ -20,9 +20,10 @@ from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from merchants.models import Merchant
 
 from . import services
-from .models import Order
+from .models import ImportProblem, ImportRun, Order
 
 FOUND_AT_MOST = 500
+PROBLEMS_SHOWN = 200
 BEFORE_PACKED = (Order.Status.PLACED, Order.Status.PICKING)
 STEPS = (
     ("placed_at", gettext_lazy("Placed")),
@@ -144,6 +145,63 @@ class OrderAdmin(RecordAdmin):
         return ", ".join(named[:2]) + (f" +{len(named) - 2}" if len(named) > 2 else "")
 
 
+class FinishedFilter(ConditionFilter):
+    """Runs that came to their end, and those that were cut off."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+    conditions = {
+        "open": (gettext_lazy("Not finished"), lambda: Q(finished_at__isnull=True)),
+        "problems": (gettext_lazy("With rows left out"), lambda: Q(rows_reported__gt=0)),
+    }
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(RecordAdmin):
+    """Files of past orders, and what of them was left out."""
+
+    list_display = (
+        "source",
+        "merchant",
+        "mapping",
+        "rows_stored",
+        "rows_reported",
+        moment("started_at", gettext_lazy("started")),
+        moment("finished_at", gettext_lazy("finished")),
+    )
+    list_filter = (FinishedFilter, ("merchant", TenantFilter))
+    list_select_related = ("merchant",)
+    search_fields = ("source", "mapping")
+    search_help_text = gettext_lazy("Name of the file or of its map")
+    fields = (
+        ("source", "merchant"),
+        ("mapping", "digest"),
+        ("rows_stored", "rows_reported"),
+        ("started_at", "finished_at"),
+    )
+
+
+class RunFilter(TenantFilter):
+    """Runs of the merchants that the user sees, the latest first."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
+        return [(row.pk, str(row)) for row in seen_by(request, ImportRun).order_by("-pk")[:100]]
+
+
+@admin.register(ImportProblem)
+class ImportProblemAdmin(RecordAdmin):
+    """Rows that were left out of imports, by line."""
+
+    tenant = "run__merchant"
+    ordering = ("-run", "line")
+    list_display = ("line", "reason", "run")
+    list_filter = (("run", RunFilter), ("run__merchant", TenantFilter))
+    list_select_related = ("run",)
+    search_fields = ("reason", "=line")
+    search_help_text = gettext_lazy("Words of the reason, or the line's number")
+    fields = (("run", "line"), "reason")
+
+
 def regions_of(request: HttpRequest) -> list[str]:
     """Where a phone number without a country code may belong: the countries of the merchants that the user sees."""
     merchants: Any = Merchant.objects
@@ -199,6 +257,16 @@ def summary(request: HttpRequest, order: Order) -> dict[str, Any]:
 @panel(Order, gettext_lazy("Lines"), "admin/panels/lines.html")
 def lines(request: HttpRequest, order: Order) -> dict[str, Any]:
     return {"order": order, "lines": order.lines.order_by("pk")}
+
+
+@panel(ImportRun, gettext_lazy("Rows left out"), "admin/panels/import_problems.html")
+def problems_of(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
+    return {"run": run, "problems": run.problems.order_by("line")[:PROBLEMS_SHOWN], "shown": PROBLEMS_SHOWN}
+
+
+@panel(ImportProblem, gettext_lazy("As it stood in the file"), "admin/panels/import_row.html")
+def row_of(request: HttpRequest, problem: ImportProblem) -> dict[str, Any]:
+    return {"row": problem.row}
 
 
 @panel(Customer, gettext_lazy("Orders"), "admin/panels/orders.html")

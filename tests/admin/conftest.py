@@ -14,7 +14,7 @@ from aftersales.models import Dispute, Refund, Return
 from logistics_portal.kernel.models import Event
 from merchants.models import ApiKey, Merchant
 from notifications.models import Message, Receipt
-from orders.models import Order
+from orders.models import ImportProblem, ImportRun, Order
 from tests import build
 from tracking.models import CarrierAccount, CarrierPayload, Incident, Shipment
 
@@ -99,6 +99,10 @@ def world_of(merchant: Merchant, *, mark: str) -> World:
         incident=incident, by=staff_member, channel="phone", reference=f"{mark}-case", note=f"{mark} answer"
     )
     build.api_key(merchant)
+    run = ImportRun.objects.create(
+        merchant=merchant, digest=f"{mark}-digest", source=f"{mark}.csv", mapping="plain", rows_reported=1
+    )
+    ImportProblem.objects.create(run=run, line=3, reason=f"{mark} reason", row={"id": f"{mark}-99", "price": "?"})
     event = Event.objects.filter(merchant_id=merchant.pk).order_by("-pk").first()
     key = merchant.api_keys.get()
     return World(merchant, order, shipment, returned, refund, dispute, message, payload, account, key, event, incident)

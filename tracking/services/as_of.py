@@ -74,13 +74,7 @@ class History:
         told += [event.recorded_at for events in self.events.values() for event in events]
         told += [strike.recorded_at for strikes in self.strikes.values() for strike in strikes]
         told += [event.published_at for events in self.published.values() for event in events]
-        steps: list[datetime] = []
-        for moment in sorted(told):
-            if steps and moment - steps[-1] <= _ONE_STEP:
-                steps[-1] = moment
-            else:
-                steps.append(moment)
-        return steps
+        return in_steps(told)
 
     def _shipment(self, row: Shipment, moment: datetime) -> ShipmentSeen:
         parcels = [self._parcel(parcel, moment) for parcel in self.parcels[row.pk]]
@@ -129,6 +123,17 @@ class History:
 
 def _projection(seen: ParcelSeen) -> Any:
     return project(event for event in seen.events if not event.is_struck)  # type: ignore[attr-defined]
+
+
+def in_steps(moments: Iterable[datetime]) -> list[datetime]:
+    """Moments in their order, of those that lie together the last."""
+    steps: list[datetime] = []
+    for moment in sorted(moments):
+        if steps and moment - steps[-1] <= _ONE_STEP:
+            steps[-1] = moment
+        else:
+            steps.append(moment)
+    return steps
 
 
 def history_of(shipments: QuerySet[Shipment]) -> History:
