@@ -53,7 +53,7 @@ class Gathered:
     """The errands of a batch.
 
     A row that is in none of them is done, with the sentence that ``verdicts`` has for it, or failed by the exception;
-    or it waits until the ``due_at`` that gather gave it.
+    or it waits until the ``due_at`` that gather gave it. Rows of errands keep theirs: it is how they are known as held.
     """
 
     errands: Sequence[Errand]

@@ -125,8 +125,9 @@ def note_done(kind: Kind, rows: Sequence[Work], *, notes: Mapping[UUID, str] | N
     for row in rows:
         if row.done_at is None and not (kind.repeats and row.due_at):
             closed.setdefault(notes.get(row.pk, ""), []).append(row.pk)
+    never: dict[str, Any] = {"due_at": None} if kind.repeats else {}
     for note, ids in closed.items():
-        kind.model._base_manager.filter(any_of("pk", ids)).update(done_at=timezone.now(), last_error=note)
+        kind.model._base_manager.filter(any_of("pk", ids)).update(done_at=timezone.now(), last_error=note, **never)
 
 
 def note_failures(kind: Kind, failures: Mapping[Work, Exception]) -> None:

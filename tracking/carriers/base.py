@@ -1,12 +1,13 @@
 """What a carrier adapter is: a pure reader of one carrier's or aggregator's payloads.
 
 An adapter knows no database, clock, settings or network. It turns bytes into `Observation`s and says whether a request
-was signed by the carrier. What can't be read is told by `Unreadable`, never guessed.
+was signed by the carrier. What can't be read is told by `Unreadable`, never guessed. Where the carrier can be asked,
+the adapter words the question and says what kind of answer came; who sends it, and when, is not its business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -141,6 +142,59 @@ class Observation:
     unknown_codes: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A parcel that its carrier is asked about, with all that carriers want to know before they tell.
+
+    ``postal_code`` and ``country`` are the consignee's, ``phone`` is in E.164; ``carrier`` is our code of the parcel's
+    own carrier, for aggregators; ``asked_at`` is the moment of the question, aware.
+    """
+
+    tracking_number: str
+    asked_at: datetime
+    postal_code: str = ""
+    country: str = ""
+    city: str = ""
+    region: str = ""
+    origin_country: str = ""
+    phone: str = ""
+    carrier: str = ""
+    shipped_on: date | None = None
+
+    @property
+    def phone_last_four(self) -> str:
+        return self.phone[-4:]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request to a carrier, complete but for being sent."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a carrier lends for its credentials, and for how many seconds."""
+
+    value: str
+    lasts_s: int
+
+
+class Verdict(StrEnum):
+    """What kind of answer a carrier gave."""
+
+    TOLD = "told"  # something to read
+    NOTHING = "nothing"  # it doesn't know the number (yet), or refuses this question
+    REFUSED = "refused"  # it doesn't accept the credentials
+    TOO_OFTEN = "too_often"  # it wants to be left alone for a while
+    FAILED = "failed"  # it is not well
+
+
 class CarrierAdapter:
     """Base of every ``tracking/carriers/<code>.py``: ``class Carrier(CarrierAdapter)``."""
 
@@ -150,6 +204,52 @@ class CarrierAdapter:
     tells_all = False  # each payload repeats the parcel's whole trail, so that what is missing was taken back
     signature: str = "none"  # how `verify` knows the sender, in one phrase for the docs and the admin
     statuses: Mapping[str, Reading] = {}
+
+    # Of carriers that can be asked: where, with which credentials, knowing what of the parcel (names of `Asked`), and
+    # how often. The credential "base_url" replaces the address, for a carrier's test system.
+    base_url: str = ""
+    credentials_needed: tuple[str, ...] = ()
+    asked_needs: tuple[str, ...] = ()
+    numbers_per_question: int = 1
+    ask_at_most_every: timedelta = timedelta(minutes=30)  # for one number
+
+    @property
+    def can_ask(self) -> bool:
+        return type(self).ask is not CarrierAdapter.ask
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        """The question about up to `numbers_per_question` parcels.
+
+        ``credentials`` has what `credentials_needed` names, perhaps "base_url", and "token" where `token_question`
+        gives one.
+        """
+        raise NotImplementedError(f"{type(self).__module__} can't be asked")
+
+    def token_question(self, credentials: Mapping[str, str]) -> Question | None:
+        """How to get the token that `ask` needs; None for a carrier that wants none."""
+        return None
+
+    def read_token(self, body: bytes) -> Token:
+        """Read the answer to `token_question`.
+
+        Raises:
+            Unreadable: there is no token in it.
+        """
+        raise NotImplementedError(f"{type(self).__module__} has no tokens")
+
+    def judge_answer(self, status: int, body: bytes) -> Verdict:
+        """What kind of answer an HTTP status and body are; carriers that say so in the body alone overrule it."""
+        if 200 <= status < 300 and body:
+            return Verdict.TOLD
+        if status in (401, 403):
+            return Verdict.REFUSED
+        if status == 429:
+            return Verdict.TOO_OFTEN
+        return Verdict.NOTHING if status < 300 or 400 <= status < 500 else Verdict.FAILED
+
+    def address(self, credentials: Mapping[str, str]) -> str:
+        """Where the carrier's API lives, without a slash at its end."""
+        return (credentials.get("base_url") or self.base_url).rstrip("/")
 
     def read_code(self, code: str) -> Reading:
         """Our reading of a carrier's code; `Status.UNKNOWN` for one that the table doesn't have."""

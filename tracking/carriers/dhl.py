@@ -4,7 +4,7 @@ Formats: https://developer.dhl.com (Shipment Tracking - Unified, and its push, w
 Express - MyDHL API; Parcel DE Tracking; eCommerce Americas tracking); Express XML: DHL XML Services 6; DHL24 WebAPI2.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json, _xml
@@ -13,7 +13,17 @@ from tracking.carriers._dhl_divisions import parts_of, read_ecommerce, read_parc
 from tracking.carriers._places import country_code, place_name, split_country, split_region
 from tracking.carriers._signatures import same
 from tracking.carriers._times import read_date, read_instant, read_moment
-from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
+from tracking.carriers.base import (
+    Asked,
+    CarrierAdapter,
+    NoTracking,
+    Observation,
+    Question,
+    Reading,
+    ScanEvent,
+    Status,
+    Unreadable,
+)
 
 _MOVING = Reading(Status.IN_TRANSIT)
 _CLEARANCE = Reading(Status.EXCEPTION, "customs_delay")
@@ -120,6 +130,21 @@ class Carrier(CarrierAdapter):
         "parcel/LA": Reading(Status.AVAILABLE_FOR_PICKUP),
         "parcel/ZF": Reading(Status.AVAILABLE_FOR_PICKUP),
     }
+
+    base_url = "https://api-eu.dhl.com"
+    credentials_needed = ("api_key",)
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        params = {"trackingNumber": one.tracking_number, "language": "en"}
+        if one.postal_code:
+            params["recipientPostalCode"] = one.postal_code
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/track/shipments",
+            headers={"DHL-API-Key": credentials["api_key"], "Accept": "application/json"},
+            params=params,
+        )
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         """Compare the header that the subscription was told to send; the body itself is not signed."""

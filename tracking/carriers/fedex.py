@@ -5,15 +5,27 @@ results); XML: FedEx Web Services, Track 7 to 18. Times carry the offset of the 
 """
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json, _xml
+from tracking.carriers._asking import JSON_BODY, client_credentials, json_body, read_oauth_token
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._signatures import hmac_sha256, same
 from tracking.carriers._times import read_date, read_instant, read_moment
-from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
+from tracking.carriers.base import (
+    Asked,
+    CarrierAdapter,
+    NoTracking,
+    Observation,
+    Question,
+    Reading,
+    ScanEvent,
+    Status,
+    Token,
+    Unreadable,
+)
 
 _HOME = "America/New_York"
 _MOVING = Reading(Status.IN_TRANSIT)
@@ -85,6 +97,25 @@ class Carrier(CarrierAdapter):
         "RS": Reading(Status.RETURNING),
         "RT": Reading(Status.RETURNING),
     }
+
+    base_url = "https://apis.fedex.com"
+    credentials_needed = ("client_id", "client_secret")
+    numbers_per_question = 30
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        numbers = [{"trackingNumberInfo": {"trackingNumber": one.tracking_number}} for one in asked]
+        return Question(
+            "POST",
+            f"{self.address(credentials)}/track/v1/trackingnumbers",
+            headers={"Authorization": f"Bearer {credentials['token']}", "X-locale": "en_US", **JSON_BODY},
+            content=json_body({"includeDetailedScans": True, "trackingInfo": numbers}),
+        )
+
+    def token_question(self, credentials: Mapping[str, str]) -> Question:
+        return client_credentials(f"{self.address(credentials)}/oauth/token", credentials)
+
+    def read_token(self, body: bytes) -> Token:
+        return read_oauth_token(body)
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         """Compare the header with the body's HMAC; FedEx's page shows both encodings, and both prove the same."""

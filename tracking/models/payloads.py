@@ -2,11 +2,13 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from logistics_portal.kernel.models import Row, Work
+from logistics_portal.kernel.sealed import SealedMapping, SealedText
 from merchants.models import Merchant
 
 
@@ -22,11 +24,14 @@ class CarrierAccount(Row):
         help_text="Empty: the portal's own, for all merchants",
     )
     label = models.CharField(max_length=80)
-    webhook_secret = models.CharField(max_length=200, help_text="What the carrier signs its payloads with")
-    credentials = models.JSONField(
+    webhook_secret = SealedText(blank=True, help_text="What the carrier signs its payloads with")
+    credentials = SealedMapping(
         default=dict, blank=True, help_text="What asking the carrier needs, for example an API key"
     )
-    polls_per_minute = models.PositiveIntegerField(default=60)
+    is_polled = models.BooleanField(default=True, help_text="Ask the carrier, where it does not tell by itself")
+    polls_per_minute = models.PositiveIntegerField(
+        default=60, validators=[MinValueValidator(1)], help_text="Questions a minute, of all workers together"
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -53,6 +58,9 @@ class CarrierPayload(Work):
     content_type = models.CharField(max_length=100, blank=True)
     received_at = models.DateTimeField(default=timezone.now)
     outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.WAITING)
+    asked_number = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="The number that it answers a question about"
+    )
     note = models.CharField(max_length=300, blank=True, help_text="Why it was not read, or which codes are unknown")
     tracking_numbers = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     unknown_codes = ArrayField(models.CharField(max_length=100), default=list, blank=True)

@@ -2,7 +2,10 @@
 
 from ..arrival import place_zone
 from ..numbers import Candidate, is_suspicious, recognize
-from .carriers import CARRIERS, account_that_signed, carrier, carrier_code, carrier_label, carrier_page
+from .accounts import has_credentials, is_safe_address
+from .asking import gather_questions, put_question, record_answers
+from .carriers import CARRIERS, carrier, carrier_code, carrier_label, carrier_page
+from .door import BadSignature, take_payload
 from .handover import WrongCode, handover_code, prove_delivery
 from .incidents import (
     IncidentTaken,
@@ -15,6 +18,7 @@ from .lanes import learn_lanes
 from .lookup import find_order
 from .numbers import number_warnings
 from .payloads import keep_payload, read_again, read_payloads
+from .polls import UnableToAsk, ask_now, follow_account
 from .shipments import ParcelDraft, UnableToShip, create_shipment
 from .timeline import record_scans
 from .watching import RULES, incident_rule, watch
@@ -22,14 +26,16 @@ from .watching import RULES, incident_rule, watch
 __all__ = [
     "CARRIERS",
     "RULES",
+    "BadSignature",
     "Candidate",
     "IncidentTaken",
     "ParcelDraft",
+    "UnableToAsk",
     "UnableToCloseIncident",
     "UnableToShip",
     "WrongCode",
-    "account_that_signed",
     "add_carrier_contact",
+    "ask_now",
     "carrier",
     "carrier_code",
     "carrier_label",
@@ -37,18 +43,25 @@ __all__ = [
     "close_incident",
     "create_shipment",
     "find_order",
+    "follow_account",
+    "gather_questions",
     "handover_code",
+    "has_credentials",
     "incident_rule",
+    "is_safe_address",
     "is_suspicious",
     "keep_payload",
     "learn_lanes",
     "number_warnings",
     "place_zone",
     "prove_delivery",
+    "put_question",
     "read_again",
     "read_payloads",
     "recognize",
+    "record_answers",
     "record_scans",
     "take_incident",
+    "take_payload",
     "watch",
 ]

@@ -7,15 +7,15 @@ from uuid import UUID
 
 import orders.services
 from logistics_portal.kernel.bulk import any_of, update_rows
-from logistics_portal.kernel.events import make_event, publish_all
+from logistics_portal.kernel.events import NewEvent, make_event, publish_all
 from logistics_portal.kernel.live import tell_viewers
-from logistics_portal.kernel.models import Event
 
 from ..carriers.base import Status
 from ..events import ETA_CHANGED, STATUS_CHANGED
 from ..models import Handover, Parcel, Shipment, TrackingStatus
 from ..projection import Projection, combine, project
 from .known import KnownParcel, KnownShipment
+from .polls import repace_polls
 from .scans import Scan
 from .watching import look_at
 
@@ -47,7 +47,7 @@ def fold(
 
     ``parcels`` are by shipment, ``scans`` by parcel; scans that were struck through count for nothing.
     """
-    events: list[Event] = []
+    events: list[NewEvent] = []
     changed: list[KnownParcel] = []
     reopened: set[UUID] = set()
     for shipment in shipments:
@@ -64,6 +64,9 @@ def fold(
     orders.services.reopen_orders(order_ids=reopened)
     _complete_orders(shipments)
     look_at(shipment.id for shipment in shipments)
+    repace_polls(
+        [shipment.id for shipment in shipments], corrected=[parcel.id for parcel in changed if parcel.stated_carrier]
+    )
     if is_announced:
         publish_all(events)
         tell_viewers(shipment.order_id for shipment in shipments)
@@ -75,7 +78,7 @@ def _fold_parcel(parcel: KnownParcel, seen: Projection) -> bool:
     return before != (parcel.status, parcel.reason, parcel.delivered_at) or bool(parcel.stated_carrier)
 
 
-def _fold_shipment(shipment: KnownShipment, seen: Projection, eta_before: date | None) -> list[Event]:
+def _fold_shipment(shipment: KnownShipment, seen: Projection, eta_before: date | None) -> list[NewEvent]:
     """Write a projection into its shipment; return what must be told of the change."""
     status_before, reason_before = shipment.status, shipment.reason
     shipment.status, shipment.reason = seen.status.value, seen.reason

@@ -115,7 +115,7 @@ def _read(payload: CarrierPayload) -> Reading:
         _note(payload, CarrierPayload.Outcome.UNREADABLE, f"No adapter for {payload.carrier} is installed.")
         return Reading(payload)
     try:
-        observations = [_with_plain_number(seen) for seen in adapter.parse(bytes(payload.body))]
+        observations = [_with_plain_number(seen, payload) for seen in adapter.parse(bytes(payload.body))]
     except Unreadable as error:
         _note(payload, CarrierPayload.Outcome.UNREADABLE, str(error))
         return Reading(payload)
@@ -129,8 +129,8 @@ def _read(payload: CarrierPayload) -> Reading:
     return Reading(payload, observations)
 
 
-def _with_plain_number(seen: Observation) -> Observation:
-    number = normalize_number(seen.tracking_number)
+def _with_plain_number(seen: Observation, payload: CarrierPayload) -> Observation:
+    number = normalize_number(seen.tracking_number or payload.asked_number)
     return seen if number == seen.tracking_number else replace(seen, tracking_number=number)
 
 

@@ -17,6 +17,7 @@ from ..events import SHIPMENT_CREATED
 from ..models import FINAL, Parcel, Shipment
 from .carriers import normalize_number
 from .payloads import NUMBER_RESTS, read_waiting_for
+from .polls import start_polls
 from .watching import look_at
 
 _CARRIER_CODE = re.compile(r"[a-z0-9][a-z0-9_]{1,29}")
@@ -66,7 +67,7 @@ def create_shipment(
             created_at=at or timezone.now(),
         )
         _retire_finished(shipment, numbers)
-        _create_parcels(shipment, parcels, numbers)
+        start_polls(parcels=_create_parcels(shipment, parcels, numbers))
         look_at([shipment.pk])  # a parcel that is never scanned must be missed, too
         if is_announced:
             publish(
@@ -111,10 +112,10 @@ def _retire_finished(shipment: Shipment, numbers: list[str]) -> None:
     finished.update(retired_at=timezone.now())
 
 
-def _create_parcels(shipment: Shipment, drafts: Sequence[ParcelDraft], numbers: list[str]) -> None:
+def _create_parcels(shipment: Shipment, drafts: Sequence[ParcelDraft], numbers: list[str]) -> list[Parcel]:
     try:
         with transaction.atomic():
-            Parcel.objects.bulk_create(
+            return Parcel.objects.bulk_create(
                 Parcel(
                     shipment=shipment,
                     merchant_id=shipment.merchant_id,
