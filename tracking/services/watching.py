@@ -11,9 +11,8 @@ from django.utils import timezone
 
 from logistics_portal.kernel.bulk import any_of, insert_rows, update_rows
 from logistics_portal.kernel.discover import discover
-from logistics_portal.kernel.events import EventType, make_event, publish_all
+from logistics_portal.kernel.events import EventType, NewEvent, make_event, publish_all
 from logistics_portal.kernel.live import tell_viewers
-from logistics_portal.kernel.models import Event
 from logistics_portal.kernel.work import ring
 from orders.models import Order
 
@@ -229,7 +228,7 @@ def _incident(shipment: Shipment, code: str, finding: Finding, now: datetime) ->
     )
 
 
-def _write(changes: Changes, now: datetime) -> list[Event]:
+def _write(changes: Changes, now: datetime) -> list[NewEvent]:
     """Write the changes; an occasion that another worker opened meanwhile gets no second incident."""
     insert_rows(Incident, changes.opened, ignore_conflicts=True)
     ids = [one.pk for one in changes.opened]
@@ -244,7 +243,7 @@ def _write(changes: Changes, now: datetime) -> list[Event]:
     ]
 
 
-def incident_event(kind: EventType, incident: Incident) -> Event:
+def incident_event(kind: EventType, incident: Incident) -> NewEvent:
     """An event about an incident, not yet published."""
     return make_event(
         kind,
