@@ -320,9 +320,8 @@ def _parcel(parcel: Parcel, events: Sequence[TrackingEvent], order: Order, secre
 
 
 def _carrier(leg: Leg, number: str) -> CarrierCard:
-    since = leg.scan.local_time if leg.scan else None
     return CarrierCard(
         name=tracking.services.carrier_label(leg.carrier),
         url=tracking.services.carrier_page(leg.carrier, number),
-        since=since.date() if since else None,
+        since=leg.since.date() if leg.since else None,
     )

@@ -12,6 +12,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("t/<str:token>/", views.order, name="order"),
     re_path(r"^brand/(?P<color>[0-9a-f]{6})\.css$", views.brand, name="brand"),
+    re_path(r"^brand/(?P<digest>[0-9a-f]{32})\.png$", views.logo, name="logo"),
     path("orders/", views.my_orders, name="my_orders"),
     path("", include("customers.urls")),
     path("", include("orders.urls")),

@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.db import DatabaseError
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
@@ -23,8 +23,10 @@ from logistics_portal.colors import brand_sheet
 from logistics_portal.kept_pages import kept_page
 from logistics_portal.kernel.models import Heartbeat
 from logistics_portal.live.passes import make_pass
+from logistics_portal.order_data import order_data
 from logistics_portal.order_page import order_look, order_page, shipment_look
 from logistics_portal.order_state import OrderState, order_state
+from merchants.models import Logo
 from orders.models import Order
 from tracking.arrival import place_zone
 from tracking.models import Shipment
@@ -72,7 +74,7 @@ def _order_page(
     found = orders.services.open_link(token)
     page = order_page(found, is_verified=is_verified, now=now, state=state)
     live = f"{settings.LIVE_URL}/live/{make_pass(found.pk)}" if settings.LIVE_URL else ""
-    told = {"page": page, "order": found, "merchant": found.merchant, "token": token}
+    told = {"page": page, "order": found, "merchant": found.merchant, "token": token, "data": order_data(page)}
     return render(request, "orders/order.html", {**told, "live": live, "read_at": int(now.timestamp() * 1000)})
 
 
@@ -81,6 +83,14 @@ def brand(request: HttpRequest, color: str) -> HttpResponse:
     """A merchant's color as a sheet: a style inside the page would need a nonce, which a kept page can't have."""
     response = HttpResponse(brand_sheet(f"#{color}"), content_type="text/css")
     patch_cache_control(response, public=True, max_age=24 * 3600)
+    return response
+
+
+@require_safe
+def logo(request: HttpRequest, digest: str) -> HttpResponse:
+    """A merchant's logo. Its name is its content's, so whoever has it never has to ask again."""
+    response = HttpResponse(get_object_or_404(Logo, pk=digest).content, content_type="image/png")
+    patch_cache_control(response, public=True, max_age=365 * 24 * 3600, immutable=True)
     return response
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline, TabularInline
@@ -20,6 +21,7 @@ from unfold.widgets import UnfoldAdminColorInputWidget
 from logistics_portal.kernel.admin import Deed, StaffAdmin, TenantFilter, moment
 
 from . import services
+from .logos import UPLOAD_MAX
 from .models import ApiKey, Brand, Membership, Merchant, Policy
 
 
@@ -32,11 +34,32 @@ class BrandForm(forms.ModelForm):
         widgets = {"color": UnfoldAdminColorInputWidget}
 
 
+class LogoForm(forms.Form):
+    """A file to upload."""
+
+    logo = forms.FileField(
+        label=gettext_lazy("Picture file"),
+        help_text=gettext_lazy("PNG, JPEG or WebP up to 200 KB, best wide and with a see-through ground."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+    )
+
+
 class BrandInline(StackedInline):
+    """The logo is set by a deed, which looks at the file."""
+
     model = Brand
     form = BrandForm
+    fields = ("color", "website", "shown_logo")
+    readonly_fields = ("shown_logo",)
     can_delete = False
     min_num = 1
+
+    @display(description=gettext_lazy("picture in place of the name"))
+    def shown_logo(self, brand: Brand) -> str:
+        if not brand.logo_id:
+            return "–"
+        width, height = brand.logo_width, brand.logo_height
+        return format_html('<img src="{}" width="{}" height="{}" alt="">', brand.logo_path, width, height)
 
 
 class PolicyInline(StackedInline):
@@ -69,6 +92,22 @@ class MerchantAdmin(StaffAdmin):
         (gettext_lazy("Support for customers"), {"fields": ("support_email", "support_phone")}),
     )
     inlines = (BrandInline, PolicyInline, MembershipInline)
+    deeds = (
+        Deed(
+            "logo",
+            gettext_lazy("Upload a logo"),
+            do=lambda request, row, logo: services.set_logo(merchant=row, upload=logo.read(UPLOAD_MAX + 1)),
+            said=gettext_lazy("Customers see the logo from now on."),
+            form=LogoForm,
+        ),
+        Deed(
+            "no-logo",
+            gettext_lazy("Remove the logo"),
+            do=lambda request, row: services.remove_logo(merchant=row),
+            said=gettext_lazy("Customers see the name again."),
+            when=lambda row: Brand.objects.filter(merchant=row, logo__isnull=False).exists(),
+        ),
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser

@@ -37,15 +37,38 @@ class Merchant(Row):
         return self.name
 
 
+class Logo(models.Model):
+    """A merchant's logo as PNG, named by what it holds. It stays when it is replaced: mails that were sent show it."""
+
+    digest = models.CharField(primary_key=True, max_length=32)
+    content = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class Brand(models.Model):
     """How a merchant looks on its customers' pages."""
 
     merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, related_name="brand")
     color = models.CharField(max_length=7, default="#1f5eff", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
     website = models.URLField(blank=True)
+    logo = models.ForeignKey(Logo, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+")
+    # Of the logo, beside it, so that no page has to read the picture.
+    logo_width = models.PositiveSmallIntegerField(default=0, editable=False)
+    logo_height = models.PositiveSmallIntegerField(default=0, editable=False)
+    logo_ground = models.CharField(
+        max_length=5, blank=True, editable=False, help_text="light or dark, where it can be seen on such a ground only"
+    )
 
     def __str__(self) -> str:
         return f"{self.merchant}: {self.color}"
+
+    @property
+    def logo_path(self) -> str:
+        """Where the logo is served, "" without one."""
+        return f"/brand/{self.logo_id}.png" if self.logo_id else ""
 
 
 class Policy(models.Model):

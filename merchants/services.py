@@ -1,4 +1,4 @@
-"""Writes of merchants: keys, and answers that are given once."""
+"""Writes of merchants: keys, logos, and answers that are given once."""
 
 import hashlib
 import secrets
@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from logistics_portal.kernel import tokens
 from logistics_portal.kernel.errors import DomainError, Invalid
 
-from .models import IDEMPOTENCY_KEY_MAX, ApiKey, IdempotencyRecord, Merchant
+from .logos import Fault, NotALogo, read_logo
+from .models import IDEMPOTENCY_KEY_MAX, ApiKey, Brand, IdempotencyRecord, Logo, Merchant
 
 ANSWERS_KEPT = timedelta(days=7)
 
@@ -32,6 +34,51 @@ def create_api_key(*, merchant: Merchant, label: str) -> tuple[ApiKey, str]:
 
 def revoke_api_key(*, api_key: ApiKey) -> None:
     ApiKey.objects.filter(pk=api_key.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+
+
+class UnusableLogo(Invalid):
+    """A file that can't be a merchant's logo; the message says why and what would do."""
+
+
+_FAULTS = {
+    Fault.HEAVY: _("The file has more than 200 KB. Save the logo smaller."),
+    Fault.SVG: _("SVG files can hold programs, so they are not taken. Save the logo as PNG, JPEG or WebP."),
+    Fault.UNREADABLE: _("This file can't be read as PNG, JPEG or WebP."),
+    Fault.LARGE: _("The picture has more than 4000 pixels on a side. Save the logo smaller."),
+    Fault.EMPTY: _("There is nothing to be seen in this picture."),
+}
+
+
+def set_logo(*, merchant: Merchant, upload: bytes) -> None:
+    """Show a picture in place of the merchant's name and letter.
+
+    Args:
+        upload: a file as it came. What is kept is made anew from its pixels.
+
+    Raises:
+        UnusableLogo: it is no picture that we take.
+    """
+    try:
+        picture = read_logo(upload)
+    except NotALogo as refusal:
+        raise UnusableLogo(str(_FAULTS[refusal.fault])) from refusal
+    digest = hashlib.blake2b(picture.png, digest_size=16).hexdigest()
+    with transaction.atomic():
+        Logo.objects.get_or_create(digest=digest, defaults={"content": picture.png})
+        Brand.objects.update_or_create(
+            merchant=merchant,
+            defaults={
+                "logo_id": digest,
+                "logo_width": picture.width,
+                "logo_height": picture.height,
+                "logo_ground": picture.ground,
+            },
+        )
+
+
+def remove_logo(*, merchant: Merchant) -> None:
+    """Show the merchant's name and letter again."""
+    Brand.objects.filter(merchant=merchant).update(logo=None, logo_width=0, logo_height=0, logo_ground="")
 
 
 def answer_once(

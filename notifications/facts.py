@@ -20,6 +20,7 @@ import customers.services
 import tracking.services
 from aftersales.models import Dispute, Refund, Return
 from customers.models import PhoneVerification
+from merchants.models import Brand
 from orders.models import Order
 from tracking.models import Incident, Shipment, TrackingStatus, Watch
 
@@ -27,6 +28,7 @@ from .models import Message
 
 TOO_OLD = timedelta(days=3)  # news older than this is none; imports of old orders must not message anybody
 COLOR, DEFAULT_COLOR = re.compile(r"#[0-9a-fA-F]{6}"), "#1f5eff"
+LOGO_WIDTH, LOGO_HEIGHT = 240, 48
 LOCALES = {"en": "en", "de": "de", "zh-hans": "zh_Hans"}
 
 # What goes wrong, as the words tell it apart; the reasons are those of tracking's adapters.
@@ -91,6 +93,18 @@ def _about_merchant(message: Message) -> Facts:
         "support": merchant.support_email or merchant.support_phone,
         "color": color,
         "ink": _ink_on(color),
+        "logo": _logo(brand) if brand and brand.logo_id else None,
+    }
+
+
+def _logo(brand: Brand) -> dict[str, object]:
+    """Where the logo lies, its size on the page of a mail in pixels, and the color that must lie behind it."""
+    height = min(LOGO_HEIGHT, round(LOGO_WIDTH * brand.logo_height / brand.logo_width))
+    return {
+        "url": f"{settings.BASE_URL}{brand.logo_path}",
+        "width": round(height * brand.logo_width / brand.logo_height),
+        "height": height,
+        "ground": "#1a1d20" if brand.logo_ground == "dark" else "#ffffff",
     }
 
 

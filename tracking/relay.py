@@ -19,13 +19,17 @@ class Scan(Protocol):
     told_by: str
     occurred_at: datetime | None
 
+    @property
+    def local_time(self) -> datetime | None:
+        """When it happened, on the clock of the place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A carrier that had the parcel; ``scan`` is the one by which it is known to have it, None where none tells."""
+    """A carrier that had the parcel; ``since`` is when it first scanned it, on the place's clock; None if unknown."""
 
     carrier: str
-    scan: Scan | None = None
+    since: datetime | None = None
 
 
 def relay(
@@ -49,7 +53,7 @@ def relay(
             firsts.setdefault(scan.told_by, scan)
     if len(firsts) > 1:
         (first, _), *later = firsts.items()
-        return [Leg(first), *(Leg(one, scan) for one, scan in later)]
+        return [Leg(first), *(Leg(one, scan.local_time) for one, scan in later)]
     issued = _issued(number, stated) if stated and stated != carrier and stated not in aggregators else None
     if issued is None or _issued(number, carrier):
         return [Leg(carrier)]
@@ -67,9 +71,9 @@ def _issued(number: str, carrier: str) -> Candidate | None:
     return next(found, None)
 
 
-def _entry(held: Sequence[Scan], origin: str, country: str) -> Scan | None:
+def _entry(held: Sequence[Scan], origin: str, country: str) -> datetime | None:
     """The first scan in the country of arrival: there the post of one country hands over to that of the other."""
     if not origin or origin == country:
         return None
     entry = next((index for index, scan in enumerate(held) if scan.country == country), 0)
-    return held[entry] if entry and all(scan.country != country for scan in held[:entry]) else None
+    return held[entry].local_time if entry else None

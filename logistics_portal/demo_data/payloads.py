@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from .codes import CODES, Kind
 from .places import Place
-
-# What happens to a parcel, in words of our own; every teller below has its code and sentence for it.
-Kind = str
-Code = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,139 +46,6 @@ class Trip:
 
 
 _ISO3 = {"DE": "DEU", "AT": "AUT", "GB": "GBR", "FR": "FRA", "CN": "CHN", "HK": "HKG", "US": "USA"}
-
-_DHL = {
-    "picked_up": ("PU", "Shipment picked up"),
-    "hub": ("AF", "Arrived at DHL sort facility"),
-    "left": ("DF", "Departed DHL facility"),
-    "customs": ("CD", "Clearance event: documents are missing"),
-    "cleared": ("CR", "Clearance processing complete"),
-    "delay": ("TD", "Transport delay"),
-    "out": ("WC", "Shipment is out with courier for delivery"),
-    "not_home": ("NH", "Delivery attempted; consignee premises closed"),
-    "delivered": ("OK", "Delivered"),
-    "damaged": ("DM", "Damaged"),
-    "lost": ("LO", "Shipment can't be located"),
-    "returning": ("RT", "Returned to shipper"),
-    "odd": ("QX", "Shipment is in the customer's garden shed"),
-}
-_UPS = {
-    "announced": ("M/MP", "Shipper created a label, UPS has not received the package yet"),
-    "picked_up": ("P/OR", "Origin scan"),
-    "hub": ("I/AR", "Arrived at facility"),
-    "left": ("I/DP", "Departed from facility"),
-    "delay": ("X/DY", "A late trailer has delayed your package"),
-    "out": ("I/OT", "Out for delivery"),
-    "not_home": ("X/NH", "The receiver was not available at the first attempt"),
-    "pickup_point": ("X/WC", "Delivered to UPS Access Point, awaiting customer pickup"),
-    "delivered": ("D/FS", "Delivered"),
-    "damaged": ("X/DM", "The package was damaged in transit"),
-    "lost": ("X/LP", "UPS can't find the package"),
-    "returning": ("RS/RS", "Returning to sender"),
-    "odd": ("Z/7Q", "Held at drone port"),
-}
-_FEDEX = {
-    "announced": ("OC", "Shipment information sent to FedEx"),
-    "picked_up": ("PU", "Picked up"),
-    "hub": ("AR", "Arrived at FedEx hub"),
-    "left": ("DP", "Departed FedEx hub"),
-    "delay": ("DY", "Delay"),
-    "out": ("OD", "On FedEx vehicle for delivery"),
-    "not_home": ("DE/08", "Delivery exception"),
-    "pickup_point": ("HL", "Ready for recipient pickup"),
-    "delivered": ("DL", "Delivered"),
-    "returning": ("RS", "Returning package to shipper"),
-    "odd": ("ZZ", "Tendered to the tooth fairy"),
-}
-_USPS = {
-    "announced": ("GX", "Shipping label created, USPS awaiting item"),
-    "picked_up": ("03", "USPS in possession of item"),
-    "hub": ("10", "Arrived at USPS regional facility"),
-    "left": ("T1", "Departed USPS regional facility"),
-    "out": ("OF", "Out for Delivery"),
-    "not_home": ("02", "Notice Left (No Authorized Recipient Available)"),
-    "pickup_point": ("14", "Available for Pickup"),
-    "delivered": ("01", "Delivered, Front Door/Porch"),
-    "returning": ("09", "Return to Sender Processed"),
-    "odd": ("M0", "Redirected by moon phase"),
-}
-_KUAIDI100 = {
-    "announced": ("101", "商家正通知快递公司揽件"),
-    "picked_up": ("103", "【{city}】已揽收"),
-    "hub": ("1002", "快件到达【{city}转运中心】"),
-    "left": ("0", "快件离开【{city}转运中心】，发往下一站"),
-    "delay": ("208", "【{city}】快件滞留，将尽快安排派送"),
-    "out": ("5", "【{city}】正在派件，派件员：李师傅"),
-    "not_home": ("206", "【{city}】派件时联系不上收件人"),
-    "pickup_point": ("501", "快件已存放至【{city}菜鸟驿站】，请凭取件码领取"),
-    "delivered": ("301", "已签收，签收人：{signed}"),
-    "damaged": ("209", "【{city}】快件外包装破损，已登记"),
-    "returning": ("6", "【{city}】快件退回中"),
-    "returned": ("4", "退件已签收，签收人：寄件方"),
-    "odd": ("9001", "快件已在外星站点登记"),
-}
-_AFTERSHIP = {
-    "announced": ("InfoReceived_001", "The instruction data for this shipment have been provided by the sender"),
-    "picked_up": ("InTransit_002", "The shipment was handed over and accepted"),
-    "hub": ("InTransit_003", "The shipment has arrived in the parcel center"),
-    "left": ("InTransit_007", "The shipment has left the parcel center"),
-    "customs": ("Exception_004", "The shipment is being held by customs"),
-    "cleared": ("InTransit_005", "Customs clearance is complete"),
-    "delay": ("Exception_005", "The shipment is delayed"),
-    "out": ("OutForDelivery_001", "The shipment has been loaded onto the delivery vehicle"),
-    "not_home": ("AttemptFail_002", "The recipient was not at home"),
-    "pickup_point": ("AvailableForPickup_001", "The shipment is ready for pickup"),
-    "delivered": ("Delivered_001", "The shipment has been successfully delivered"),
-    "damaged": ("Exception_012", "The shipment was damaged"),
-    "lost": ("Exception_013", "The shipment can't be found"),
-    "returning": ("Exception_010", "The shipment is on its way back to the sender"),
-    "returned": ("Exception_011", "The shipment was returned to the sender"),
-    "odd": ("Exception_099", "Held by an owl"),
-}
-_EASYPOST = {
-    "announced": ("pre_transit/label_created", "Shipping Label Created, USPS Awaiting Item"),
-    "picked_up": ("in_transit/received_at_origin_facility", "USPS in possession of item"),
-    "hub": ("in_transit/arrived_at_facility", "Arrived at USPS Regional Facility"),
-    "left": ("in_transit/departed_facility", "Departed USPS Regional Facility"),
-    "delay": ("in_transit/weather_delay", "Severe weather conditions have delayed delivery"),
-    "out": ("out_for_delivery/out_for_delivery", "Out for Delivery"),
-    "not_home": ("in_transit/delivery_exception", "Notice Left (No Authorized Recipient Available)"),
-    "pickup_point": ("available_for_pickup/available_for_pickup", "Available for Pickup"),
-    "delivered": ("delivered/arrived_at_destination", "Delivered, Left with Individual"),
-    "damaged": ("in_transit/damaged", "Package was damaged"),
-    "lost": ("failure/lost", "Package can't be located"),
-    "returning": ("return_to_sender/return", "Return to Sender Processed"),
-    "returned": ("return_to_sender/delivered", "Delivered, To Original Sender"),
-    "odd": ("teleported/quantum", "Package is in two places"),
-}
-_SEVENTEENTRACK = {
-    "announced": ("InfoReceived", "Shipper created a label"),
-    "picked_up": ("InTransit_PickedUp", "Origin Scan"),
-    "hub": ("InTransit_Arrival", "Arrived at Facility"),
-    "left": ("InTransit_Departure", "Departed from Facility"),
-    "customs": ("InTransit_CustomsRequiringInformation", "The package is held by customs: an invoice is missing"),
-    "cleared": ("InTransit_CustomsReleased", "Import scan: released by customs"),
-    "delay": ("Exception_Delayed", "A late flight has delayed the package"),
-    "out": ("OutForDelivery_Other", "Out For Delivery Today"),
-    "not_home": ("DeliveryFailure_NoBody", "The receiver was not available"),
-    "pickup_point": ("AvailableForPickup_Other", "At a UPS Access Point, ready for pickup"),
-    "delivered": ("Delivered_Other", "Delivered"),
-    "damaged": ("Exception_Damage", "The package was damaged"),
-    "lost": ("Exception_Lost", "The package can't be located"),
-    "returning": ("Exception_Returning", "Returning to sender"),
-    "returned": ("Exception_Returned", "Returned to sender"),
-    "odd": ("DronePort", "Held at drone port"),
-}
-CODES: Mapping[str, Mapping[Kind, Code]] = {
-    "dhl": _DHL,
-    "ups": _UPS,
-    "fedex": _FEDEX,
-    "usps": _USPS,
-    "kuaidi100": _KUAIDI100,
-    "aftership": _AFTERSHIP,
-    "easypost": _EASYPOST,
-    "seventeentrack": _SEVENTEENTRACK,
-}
 
 
 def can_tell(teller: str, kinds: Sequence[Kind]) -> bool:
@@ -360,26 +224,48 @@ def _easypost(trip: Trip) -> dict[str, Any]:
     return {"object": "Event", "mode": "production", "description": "tracker.updated", "result": tracker}
 
 
+_SEVENTEENTRACK_PROVIDERS = {
+    "ups": {"key": 100002, "name": "UPS"},
+    "ems_cn": {"key": 3013, "name": "China EMS"},
+    "dhl": {"key": 7041, "name": "DHL Paket"},
+}
+_ARRIVES_WITH = {"ems_cn": "dhl"}  # who takes over in the country of arrival
+
+
 def _seventeentrack(trip: Trip) -> dict[str, Any]:
+    """The newest event first, apart for each carrier that had the parcel."""
+    legs = {trip.carrier: trip.scans}
+    if heir := _ARRIVES_WITH.get(trip.carrier):
+        abroad = [scan for scan in trip.scans if scan.place.country == trip.destination.country]
+        legs = {trip.carrier: [scan for scan in trip.scans if scan not in abroad], heir: abroad}
+    told = {carrier: _seventeentrack_events(scans) for carrier, scans in legs.items()}
+    providers = [
+        {"provider": _SEVENTEENTRACK_PROVIDERS[carrier], "service_type": trip.service, "events": events}
+        for carrier, events in told.items()
+    ]
+    key = _SEVENTEENTRACK_PROVIDERS[trip.carrier]["key"]
+    sub_status, _, _ = _code("seventeentrack", trip.last)
+    eta = {"source": "Official", "from": None, "to": f"{trip.eta.isoformat()}T20:00:00{trip.last.offset}"}
+    info = {
+        "latest_status": {"status": sub_status.partition("_")[0], "sub_status": sub_status},
+        "latest_event": next(iter(told[heir] if heir and told[heir] else told[trip.carrier]), None),
+        "time_metrics": {"estimated_delivery_date": eta},
+        "misc_info": {"service_type": trip.service},
+        "tracking": {"providers": providers},
+    }
+    data = {"number": trip.number, "carrier": key, "tag": "", "track_info": info}
+    return {"event": "TRACKING_UPDATED", "data": data}
+
+
+def _seventeentrack_events(scans: Sequence[Happening]) -> list[dict[str, Any]]:
     events = []
-    for scan in reversed(trip.scans):
+    for scan in reversed(scans):
         sub_status, _, text = _code("seventeentrack", scan)
         when = {"time_iso": scan.local.isoformat(timespec="seconds")}
         utc = {"time_utc": f"{scan.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
         address = {"country": scan.place.country, "state": scan.place.region or None, "city": scan.place.name}
         events.append({**when, **utc, "description": text, "sub_status": sub_status, "address": address})
-    sub_status, _, _ = _code("seventeentrack", trip.last)
-    eta = {"source": "Official", "from": None, "to": f"{trip.eta.isoformat()}T20:00:00{trip.last.offset}"}
-    provider = {"provider": {"key": 100002, "name": "UPS"}, "service_type": trip.service, "events": events}
-    info = {
-        "latest_status": {"status": sub_status.partition("_")[0], "sub_status": sub_status},
-        "latest_event": events[0],
-        "time_metrics": {"estimated_delivery_date": eta},
-        "misc_info": {"service_type": trip.service},
-        "tracking": {"providers": [provider]},
-    }
-    data = {"number": trip.number, "carrier": 100002, "tag": "", "track_info": info}
-    return {"event": "TRACKING_UPDATED", "data": data}
+    return events
 
 
 _WRITERS: Mapping[str, Callable[[Trip], dict[str, Any]]] = {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 from .people import Person, living_in
 from .places import CITIES, Place
@@ -47,6 +48,11 @@ class Shop:
     @property
     def website(self) -> str:
         return f"https://{self.slug}.example"
+
+    @property
+    def logo(self) -> Path:
+        """Where its logo lies, if it has one."""
+        return Path(__file__).with_name("logos") / f"{self.slug}.png"
 
     @property
     def customers(self) -> list[Person]:
@@ -129,6 +135,7 @@ SHOPS = (
             Road("yto", "kuaidi100", ("CN",), "圆通速递"),
             Road("zto", "kuaidi100", ("CN",), "中通快递"),
             Road("dhl", "dhl", ("DE", "FR"), "EXPRESS WORLDWIDE"),
+            Road("ems_cn", "seventeentrack", ("DE",), "国际小包"),
         ),
         auto_approve_up_to=1000,
     ),

@@ -60,6 +60,8 @@ def _merchant(shop: Shop) -> Merchant:
         support_phone=shop.support_phone,
     )
     Brand.objects.create(merchant=row, color=shop.color, website=shop.website)
+    if shop.logo.exists():
+        merchants.services.set_logo(merchant=row, upload=shop.logo.read_bytes())
     Policy.objects.create(merchant=row, auto_approve_up_to=shop.auto_approve_up_to)
     location = Location.objects.create(
         merchant=row, code="MAIN", name=f"{shop.warehouse.city} 1", city=shop.warehouse.city, country=shop.country

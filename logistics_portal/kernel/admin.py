@@ -177,7 +177,7 @@ class StaffAdmin(ModelAdmin):
             raise Http404
         if not self.has_act_permission(request):
             raise PermissionDenied
-        form = deed.form(request.POST if request.method == "POST" else None)
+        form = deed.form(request.POST, request.FILES) if request.method == "POST" else deed.form()
         if request.method == "POST" and form.is_valid():
             try:
                 self.perform(request, deed, row, **form.cleaned_data)
