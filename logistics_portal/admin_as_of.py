@@ -114,7 +114,7 @@ class AsOfView(UnfoldSiteViewMixin, TemplateView):
             "steps": len(steps),
             "step": sum(step <= at for step in steps),
             "sides": sides(order, history, at, now),
-            "messages": [_sent(message, at) for message in messages],
+            "sent": [_sent(message, at) for message in messages],
         }
 
 

@@ -92,11 +92,12 @@ def test_messages_had_the_state_of_the_moment(support: Client, own: World) -> No
     )
     hours = {5: "not written yet", 3.5: "Queued", 2.5: "Sent", 1: "Delivered"}
     for ago, label in hours.items():
-        sent = look(support, own, now - timedelta(hours=ago)).context["messages"][0]
+        sent = look(support, own, now - timedelta(hours=ago)).context["sent"][0]
         assert sent.label == label
         assert sent.differs == (ago > 2)
     assert "acme words" not in text_of(look(support, own, now - timedelta(hours=3.5)))
     assert "acme words" in text_of(look(support, own, now - timedelta(hours=2.5)))
+    assert "<Message" not in text_of(look(support, own, now))
 
 
 @pytest.mark.parametrize(
