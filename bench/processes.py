@@ -50,10 +50,19 @@ def server(command: Sequence[str], ready: str, **changes: str) -> Iterator[subpr
 
 
 @contextmanager
-def web(port: int, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
-    """One process of the web server, as the demo runs two."""
+def web(port: int, *, workers: int = 1, threads: int = 4, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The web server with one process, where the demo runs two."""
     command = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
-    command += ["--workers", "1", "--blocking-threads", "4", "--backlog", "1024", "--backpressure", "512"]
+    command += [
+        "--workers",
+        str(workers),
+        "--blocking-threads",
+        str(threads),
+        "--backlog",
+        "1024",
+        "--backpressure",
+        "512",
+    ]
     command += ["--workers-kill-timeout", "3", "logistics_portal.wsgi:application"]
     with server(command, f"http://127.0.0.1:{port}/healthz", **changes) as process:
         yield process

@@ -1,6 +1,7 @@
 """The web server's entry: pages, API and admin."""
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import django
@@ -26,4 +27,12 @@ class Utf8Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
-application = Utf8Handler()
+_portal = Utf8Handler()
+
+from tracking.webhooks import answer_carrier  # noqa: E402 - its models need what was just set up
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Carriers' pushes go straight to their door; everything else through Django."""
+    answer = answer_carrier(environ, start_response)
+    return _portal(environ, start_response) if answer is None else answer

@@ -1,13 +1,10 @@
-"""Which carriers the portal can read, and whose signature a payload bears."""
+"""Which carriers the portal can read."""
 
 import re
-from collections.abc import Mapping
-from uuid import UUID
 
 from logistics_portal.kernel.discover import discover
 
 from ..carriers.base import CarrierAdapter
-from ..models import CarrierAccount
 from ..numbers import carrier_name, number_page
 
 CARRIERS: dict[str, CarrierAdapter] = discover("tracking.carriers", "Carrier")
@@ -46,16 +43,3 @@ def carrier_code(text: str) -> str:
 def normalize_number(text: str) -> str:
     """A tracking number without the spaces, dots and dashes that people and labels put into it."""
     return re.sub(r"[\s.\-/]", "", text).upper()
-
-
-def account_that_signed(
-    *, adapter: CarrierAdapter, body: bytes, headers: Mapping[str, str], account_id: UUID | None = None
-) -> CarrierAccount | None:
-    """The account whose secret signed the request, among the carrier's active ones; None when none did."""
-    accounts = CarrierAccount.objects.filter(carrier=adapter.code, is_active=True).order_by("pk")
-    if account_id:
-        accounts = accounts.filter(pk=account_id)
-    for account in accounts:
-        if adapter.verify(body=body, headers=headers, secret=account.webhook_secret):
-            return account
-    return None
