@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 import tracking.services
 from logistics_portal.kernel import work
-from logistics_portal.kernel.models import Bell
+from logistics_portal.kernel.models import Bell, Event
 from merchants.models import Merchant
 from notifications import words
 from notifications.facts import gather
@@ -42,8 +42,13 @@ def incident(order: Order, rule: str = "no_movement", **changes: object) -> Inci
     )
 
 
+def event_of(one: Incident) -> Event:
+    told = incident_event(INCIDENT_OPENED, one)
+    return Event(name=told.name, merchant_id=told.merchant_id, subject_id=told.subject_id, payload=told.payload)
+
+
 def opened(*incidents: Incident) -> None:
-    tell_of_incidents([incident_event(INCIDENT_OPENED, one) for one in incidents])
+    tell_of_incidents([event_of(one) for one in incidents])
 
 
 def queued() -> int:
@@ -166,7 +171,7 @@ def test_what_is_closed_before_it_is_told_stays_untold(acme: Merchant, order: Or
 
 
 def test_old_events_tell_nothing(order: Order) -> None:
-    event = incident_event(INCIDENT_OPENED, incident(order))
+    event = event_of(incident(order))
     event.published_at = timezone.now() - timedelta(days=4)
     tell_of_incidents([event])
     assert queued() == 0
