@@ -17,17 +17,22 @@ from tracking.carriers.base import NoTracking, Observation, Unreadable
 from tracking.services.carriers import CARRIERS, normalize_number
 
 PAYLOADS = Path(__file__).parent.parent / "carriers" / "payloads"
+RECENTLY = datetime(2026, 1, 1, tzinfo=UTC)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What one carrier (an adapter's code) sent of the parcels ``numbers``; ``stated`` is whom the merchant named."""
+    """What one carrier (an adapter's code) sent of the parcels ``numbers``.
+
+    ``stated`` is the carrier whom the merchant named, ``begins`` the time of the first scan.
+    """
 
     name: str
     carrier: str
     stated: str
     numbers: tuple[str, ...]
+    begins: datetime
     bodies: tuple[bytes, ...]
 
 
@@ -56,8 +61,15 @@ def _recorded(path: Path) -> Feed | None:
         return None
     named = {one.carrier for one in seen if one.carrier}
     stated = named.pop() if len(named) == 1 else carrier
-    bodies = (*_grown(carrier, body, path.suffix), body)
-    return Feed(f"{carrier}/{path.name}", carrier, stated, numbers, tuple(dict.fromkeys(bodies)))
+    bodies = [*(part for part in _grown(carrier, body, path.suffix) if _reads_alike(carrier, part, seen)), body]
+    begins = min((event.occurred_at for one in seen for event in one.events if event.occurred_at), default=RECENTLY)
+    return Feed(f"{carrier}/{path.name}", carrier, stated, numbers, begins, tuple(dict.fromkeys(bodies)))
+
+
+def _reads_alike(carrier: str, part: bytes, whole: list[Observation]) -> bool:
+    """Whether a part says of each scan what the whole says of it: Kuaidi100's state is that of its newest scan."""
+    known = {event for one in whole for event in one.events}
+    return all(event in known for one in observe(carrier, part) for event in one.events)
 
 
 def _grown(carrier: str, body: bytes, suffix: str) -> Iterator[bytes]:
@@ -170,7 +182,8 @@ def generated_feeds(draw: st.DrawFn, number: str, newest: datetime) -> Feed:
         for places in draw(_tellings(reach)):
             trip = _trip(teller, number, [scans[place] for place in places], newest.date())
             bodies.append(_undate(write(teller, trip), [places.index(place) for place in undated if place in places]))
-    return Feed(f"generated/{teller}", teller, TELLERS[teller], (number,), tuple(dict.fromkeys(bodies)))
+    about = (f"generated/{teller}", teller, TELLERS[teller], (number,), moments[0])
+    return Feed(*about, tuple(dict.fromkeys(bodies)))
 
 
 @st.composite

@@ -92,7 +92,7 @@ def undone() -> Iterator[None]:
 
 
 def expect(feeds: Sequence[Feed], receivers: Sequence[Receiver]) -> None:
-    """Each merchant has an order with one shipment of each feed's parcels, made set by set."""
+    """Each merchant has an order with one shipment of each feed's parcels, every other under a wrong carrier's name."""
     orders, shipments, parcels = [], [], []
     for receiver in receivers:
         for place, feed in enumerate(feeds):
@@ -109,8 +109,8 @@ def expect(feeds: Sequence[Feed], receivers: Sequence[Receiver]) -> None:
                 currency="EUR",
                 total=10,
             )
-            about = {"merchant": receiver.merchant, "carrier": feed.stated}
-            shipment = Shipment(order=order, created_at=NEWEST - timedelta(days=20), **about)
+            about = {"merchant": receiver.merchant, "carrier": feed.stated if place % 2 else "misnamed"}
+            shipment = Shipment(order=order, created_at=feed.begins - timedelta(days=1), **about)
             orders.append(order)
             shipments.append(shipment)
             parcels += [Parcel(shipment=shipment, tracking_number=number, **about) for number in feed.numbers]
