@@ -43,14 +43,14 @@ def client_credentials(url: str, credentials: Mapping[str, str], *, is_basic: bo
     return Question("POST", url, headers=headers, content=form_body(form))
 
 
-def read_oauth_token(body: bytes) -> Token:
+def read_oauth_token(body: bytes, *, name: str = "access_token") -> Token:
     """The token of an OAuth 2 answer.
 
     Raises:
         Unreadable: there is none.
     """
     answer = _json.load_fields(body)
-    value, lasts = _json.text(answer.get("access_token")), _json.text(answer.get("expires_in"))
+    value, lasts = _json.text(answer.get(name)), _json.text(answer.get("expires_in"))
     if not value:
-        raise Unreadable("The answer holds no access_token.")
+        raise Unreadable(f"The answer holds no {name}.")
     return Token(value, int(lasts) if lasts.isdecimal() else A_TOKEN_LASTS_S)

@@ -4,15 +4,16 @@ Format: https://developer.laposte.fr/products/suivi (Suivi, version 2): an answe
 ``responses``; each with ``shipment`` and its ``event``. Times state the offset of France.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import in_path
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._places import country_code
 from tracking.carriers._times import read_date, read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status
 
 _HOME = "Europe/Paris"
 _MOVING = Reading(Status.IN_TRANSIT)
@@ -53,6 +54,19 @@ class LaPosteTracking(DirectCarrier):
         ("responses",),
         ("returnCode",),
     )
+
+    base_url = "https://api.laposte.fr"
+    credentials_needed = ("api_key",)
+    numbers_per_question = 10
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        numbers = ",".join(in_path(one.tracking_number) for one in asked)
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/suivi/v2/idships/{numbers}",
+            headers={"X-Okapi-Key": credentials["api_key"], "Accept": "application/json"},
+            params={"lang": "fr_FR"},
+        )
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """The shipments of an answer."""

@@ -5,13 +5,23 @@ Formats: https://www.aftership.com/docs/tracking (webhook ``tracking_update``; `
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tracking.carriers import _json
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._signatures import hmac_sha256, same
 from tracking.carriers._times import read_date, read_moment
-from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
+from tracking.carriers.base import (
+    Asked,
+    CarrierAdapter,
+    NoTracking,
+    Observation,
+    Question,
+    Reading,
+    ScanEvent,
+    Status,
+    Unreadable,
+)
 
 _CARRIERS = {
     "dhl": "dhl",
@@ -107,6 +117,18 @@ class Carrier(CarrierAdapter):
         "Exception_018": Reading(Status.EXCEPTION, "customs_documentation"),
         "Expired_001": Reading(Status.EXPIRED),
     }
+
+    base_url = "https://api.aftership.com"
+    credentials_needed = ("api_key",)
+    numbers_per_question = 40
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/tracking/2024-10/trackings",
+            headers={"as-api-key": credentials["api_key"], "Accept": "application/json"},
+            params={"tracking_numbers": ",".join(one.tracking_number for one in asked)},
+        )
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         """Compare the header with the body's HMAC; ``secret`` is the account's webhook secret."""

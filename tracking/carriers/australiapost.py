@@ -5,15 +5,16 @@ events have sentences but no codes, so a sentence is read by its fixed beginning
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import basic
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._places import country_code, place_name, split_country
 from tracking.carriers._times import read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status
 
 _HOME = "Australia/Sydney"
 _MOVING = Reading(Status.IN_TRANSIT)
@@ -75,6 +76,22 @@ class Carrier(DirectCarrier):
     }
     messages = (("errors", "message"), ("tracking_results", "errors", "message"), ("errors", "error_name"))
     answers = (("tracking_results",),)
+
+    base_url = "https://digitalapi.auspost.com.au"
+    credentials_needed = ("account_number", "api_key", "password")
+    numbers_per_question = 10
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/shipping/v1/track",
+            headers={
+                "Authorization": basic(credentials["api_key"], credentials["password"]),
+                "Account-Number": credentials["account_number"],
+                "Accept": "application/json",
+            },
+            params={"tracking_ids": ",".join(one.tracking_number for one in asked)},
+        )
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """The items of an answer; a consignment's items stand one level deeper."""

@@ -217,6 +217,10 @@ class CarrierAdapter:
     def can_ask(self) -> bool:
         return type(self).ask is not CarrierAdapter.ask
 
+    def lacks(self, asked: Asked) -> list[str]:
+        """What the carrier wants to know of a parcel and is not known: names of `Asked`."""
+        return [name for name in self.asked_needs if not getattr(asked, name)]
+
     def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
         """The question about up to `numbers_per_question` parcels.
 

@@ -3,15 +3,16 @@
 Format: bpost's Shipping Manager, Track & Trace (``itemTracking`` with ``stateInfo``). Times state their offset.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import basic, in_path
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._places import place_name
 from tracking.carriers._times import read_date, read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status
 
 _HOME = "Europe/Brussels"
 _MOVING = Reading(Status.IN_TRANSIT)
@@ -57,6 +58,17 @@ class Carrier(DirectCarrier):
         ("Fault", "faultstring"),
     )
     answers = (("itemTracking",), ("systemException",), ("businessException",))
+
+    base_url = "https://api.parcel.bpost.cloud/services/trackedmail"
+    credentials_needed = ("account_id", "passphrase")
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/item/{in_path(one.tracking_number)}/trackingInfo",
+            headers={"Authorization": basic(credentials["account_id"], credentials["passphrase"])},
+        )
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """The item of an answer."""

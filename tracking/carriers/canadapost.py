@@ -5,15 +5,16 @@ that some answers pad with a zero. The zone of a scan's clock is written as that
 so offsets are taken from the province, else from the zone it means.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import basic, in_path
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._places import place_name
 from tracking.carriers._times import read_date, read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status
 
 _ZONES = {
     "NST": "America/St_Johns",
@@ -80,6 +81,21 @@ class Carrier(DirectCarrier):
     }
     messages = (("messages", "message", "description"), ("message", "description"), ("Fault", "faultstring"))
     answers = (("messages",), ("tracking-detail",), ("tracking-summary",), ("tracking-result",))
+
+    base_url = "https://soa-gw.canadapost.ca"
+    credentials_needed = ("username", "password")
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/vis/track/pin/{in_path(one.tracking_number)}/detail",
+            headers={
+                "Authorization": basic(credentials["username"], credentials["password"]),
+                "Accept": "application/vnd.cpc.track-v2+xml",
+                "Accept-language": "en-CA",
+            },
+        )
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """The details of a number, or the summaries of several."""

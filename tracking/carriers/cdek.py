@@ -4,15 +4,16 @@ Formats: https://api-docs.cdek.ru (webhook ORDER_STATUS; GET /v2/orders with ``e
 (``StatusReport``: an order's states, and those of the order that returns it). Times state their offset, else Moscow's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import client_credentials, read_oauth_token
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._places import place_name
 from tracking.carriers._times import read_date, read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status, Token
 
 _HOME = "Europe/Moscow"
 _MOVING = Reading(Status.IN_TRANSIT)
@@ -126,6 +127,24 @@ class Carrier(DirectCarrier):
         ("entity",),
         ("type",),
     )
+
+    base_url = "https://api.cdek.ru"
+    credentials_needed = ("client_id", "client_secret")
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/v2/orders",
+            headers={"Authorization": f"Bearer {credentials['token']}", "Accept": "application/json"},
+            params={"cdek_number": one.tracking_number},
+        )
+
+    def token_question(self, credentials: Mapping[str, str]) -> Question:
+        return client_credentials(f"{self.address(credentials)}/v2/oauth/token", credentials)
+
+    def read_token(self, body: bytes) -> Token:
+        return read_oauth_token(body)
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """The orders of a report and their return orders; an order of the API; a webhook."""

@@ -4,15 +4,16 @@ Formats: Correios, Manual do Rastreamento de Objetos (``buscaEventosLista``: typ
 (``objetos``, ``eventos``). A type says where a scan was made, its status what happened. Times are those of the state.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import JSON_BODY, basic, in_path, json_body, read_oauth_token
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._places import place_name
 from tracking.carriers._times import read_date, read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status, Token
 
 _HOME = "America/Sao_Paulo"
 _MOVING = Reading(Status.IN_TRANSIT)
@@ -98,6 +99,29 @@ class Carrier(DirectCarrier):
         ("msgs",),
     )
     answers = (("buscaEventosListaResponse",), ("buscaEventosResponse",), ("objetos",), ("rastro",))
+
+    base_url = "https://api.correios.com.br"
+    credentials_needed = ("username", "access_code", "posting_card")
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/srorastro/v1/objetos/{in_path(one.tracking_number)}",
+            headers={"Authorization": f"Bearer {credentials['token']}", "Accept": "application/json"},
+            params={"resultado": "T"},
+        )
+
+    def token_question(self, credentials: Mapping[str, str]) -> Question:
+        return Question(
+            "POST",
+            f"{self.address(credentials)}/token/v1/autentica/cartaopostagem",
+            headers={"Authorization": basic(credentials["username"], credentials["access_code"]), **JSON_BODY},
+            content=json_body({"numero": credentials["posting_card"]}),
+        )
+
+    def read_token(self, body: bytes) -> Token:
+        return read_oauth_token(body, name="token")
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """The objects of an answer."""

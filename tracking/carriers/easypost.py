@@ -5,13 +5,24 @@ gives every time in UTC, converted by the place of the scan where that is known.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tracking.carriers import _json
+from tracking.carriers._asking import basic
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._signatures import hmac_sha256, same
 from tracking.carriers._times import read_date, read_moment
-from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
+from tracking.carriers.base import (
+    Asked,
+    CarrierAdapter,
+    NoTracking,
+    Observation,
+    Question,
+    Reading,
+    ScanEvent,
+    Status,
+    Unreadable,
+)
 
 _SCHEME = "hmac-sha256-hex="
 _OUNCE = "OZ"
@@ -82,6 +93,18 @@ class Carrier(CarrierAdapter):
         "return_to_sender/delivered": Reading(Status.RETURNED),
         "return_to_sender/arrived_at_destination": Reading(Status.RETURNED),
     }
+
+    base_url = "https://api.easypost.com"
+    credentials_needed = ("api_key",)
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/v2/trackers",
+            headers={"Authorization": basic(credentials["api_key"], ""), "Accept": "application/json"},
+            params={"tracking_code": one.tracking_number},
+        )
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         """Compare the header with the body's HMAC; the secret is normalized to NFKD, as EasyPost does."""

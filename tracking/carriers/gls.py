@@ -5,15 +5,16 @@ the public service of gls-group.com (``tuStatus`` with ``history``, whose codes 
 shipment history (``Parcels`` with ``History``). Times are UTC in the group's service and local in the two others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import client_credentials, in_path, read_oauth_token
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, coordinates, scan
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._times import read_date, read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status, Token
 
 _MOVING = Reading(Status.IN_TRANSIT)
 _ANNOUNCED = Reading(Status.INFO_RECEIVED)
@@ -74,6 +75,25 @@ class Carrier(DirectCarrier):
         "Creation": _ANNOUNCED,
         "exception 5": Reading(Status.ATTEMPT_FAILED, "consignee_not_available"),
     }
+
+    # the group's Track and Trace, version 1
+    base_url = "https://api.gls-group.net"
+    credentials_needed = ("client_id", "client_secret")
+    numbers_per_question = 10
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        numbers = ",".join(in_path(one.tracking_number) for one in asked)
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/track-and-trace-v1/tracking/simple/trackids/{numbers}",
+            headers={"Authorization": f"Bearer {credentials['token']}", "Accept": "application/json"},
+        )
+
+    def token_question(self, credentials: Mapping[str, str]) -> Question:
+        return client_credentials(f"{self.address(credentials)}/oauth2/v2/token", credentials, is_basic=True)
+
+    def read_token(self, body: bytes) -> Token:
+        return read_oauth_token(body)
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """The parcels of any of the three services."""

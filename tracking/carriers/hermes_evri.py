@@ -4,18 +4,21 @@ Format: https://mh-api-doc.hermesworld.com (Shipment Info: ``shipmentinfo`` with
 information, "e..." an error). Times carry their offset.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from tracking.carriers import _json
+from tracking.carriers._asking import FORM_BODY, JSON_BODY, form_body, read_oauth_token
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._times import read_date, read_instant, read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status, Token
 
 _HOME = "Europe/Berlin"
+
+_TOKENS = "https://authme.myhermes.de/authorization-facade/oauth2/access_token"
 
 
 class Carrier(DirectCarrier):
@@ -42,6 +45,26 @@ class Carrier(DirectCarrier):
         "6000": Reading(Status.EXCEPTION),
         "7000": Reading(Status.EXCEPTION, "carrier_delay"),
     }
+
+    base_url = "https://de-api.hermesworld.com/services/hsi"
+    credentials_needed = ("username", "password", "client_id", "client_secret")
+    numbers_per_question = 10
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        numbers = urlencode([("shipmentID", one.tracking_number) for one in asked])
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/shipmentinfo?{numbers}",
+            headers={"Authorization": f"Bearer {credentials['token']}", "Accept-Language": "EN", **JSON_BODY},
+        )
+
+    def token_question(self, credentials: Mapping[str, str]) -> Question:
+        form = {name: credentials[name] for name in self.credentials_needed}
+        url = credentials.get("token_url") or _TOKENS
+        return Question("POST", url, headers=FORM_BODY, content=form_body({"grant_type": "password", **form}))
+
+    def read_token(self, body: bytes) -> Token:
+        return read_oauth_token(body)
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """Every shipment of the answer."""

@@ -4,14 +4,15 @@ Formats: https://dokumentacja-inpost.atlassian.net (ShipX: tracking, statuses, w
 ``eventLog``, whose names are the same words in upper case). Times carry their offset, else they are Poland's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import in_path
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._times import read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status
 
 _HOME = "Europe/Warsaw"
 _MOVING = Reading(Status.IN_TRANSIT)
@@ -91,6 +92,16 @@ class Carrier(DirectCarrier):
         ("parcels",),
         ("event",),
     )
+
+    base_url = "https://api-shipx-pl.easypack24.net"  # ShipX tells of parcels without credentials
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/v1/tracking/{in_path(one.tracking_number)}",
+            headers={"Accept": "application/json"},
+        )
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """A parcel, a list of them, or a webhook."""

@@ -5,15 +5,16 @@ Format: https://developer.postnl.nl (Shippingstatus webservice: ``CompleteStatus
 that PostNL stamped with the same time. Times are Dutch.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import in_path
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._places import place_name
 from tracking.carriers._times import read_date, read_instant, read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status
 
 _HOME = "Europe/Amsterdam"
 _MISSING = Reading(Status.EXCEPTION, "carrier_parcel_lost")
@@ -58,6 +59,18 @@ class Carrier(DirectCarrier):
         "J01": Reading(Status.IN_TRANSIT),
         "J05": Reading(Status.OUT_FOR_DELIVERY),
     }
+
+    base_url = "https://api.postnl.nl"
+    credentials_needed = ("api_key",)
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/shipment/v2/status/barcode/{in_path(one.tracking_number)}",
+            headers={"apikey": credentials["api_key"], "Accept": "application/json"},
+            params={"detail": "true", "language": "EN"},
+        )
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """The shipments of a complete or a current status."""

@@ -4,16 +4,17 @@ Format: https://developer.royalmail.net (Tracking v2: ``mailPieces`` with ``even
 Times carry their offset.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import in_path
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._times import read_date, read_instant, read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status
 
 _HOME = "Europe/London"
 _MOVING = Reading(Status.IN_TRANSIT)
@@ -52,6 +53,22 @@ class Carrier(DirectCarrier):
         "IN TRANSIT": _MOVING,
         "DELIVERED": _DELIVERED,
     }
+
+    base_url = "https://api.royalmail.net"
+    credentials_needed = ("client_id", "client_secret")
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/mailpieces/v2/{in_path(one.tracking_number)}/events",
+            headers={
+                "X-IBM-Client-Id": credentials["client_id"],
+                "X-IBM-Client-Secret": credentials["client_secret"],
+                "X-Accept-RMG-Terms": "yes",
+                "Accept": "application/json",
+            },
+        )
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """Every mail piece of the answer."""

@@ -5,15 +5,16 @@ Format: https://developers.sendle.com (Tracking; Tracking Webhooks; a list of th
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json
+from tracking.carriers._asking import basic, in_path
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import DirectCarrier, scan
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._times import offset_between, read_date, read_moment
-from tracking.carriers.base import Observation, Reading, ScanEvent, Status
+from tracking.carriers.base import Asked, Observation, Question, Reading, ScanEvent, Status
 
 _SIGNED = re.compile(r"signed for by (.+?)\.?$", re.IGNORECASE)
 
@@ -50,6 +51,20 @@ class Carrier(DirectCarrier):
         "state cancelled": Reading(Status.EXCEPTION, "merchant_cancelled"),
         "state lost": Reading(Status.EXCEPTION, "carrier_parcel_lost"),
     }
+
+    base_url = "https://api.sendle.com"
+    credentials_needed = ("sendle_id", "api_key")
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/api/tracking/{in_path(one.tracking_number)}",
+            headers={
+                "Authorization": basic(credentials["sendle_id"], credentials["api_key"]),
+                "Accept": "application/json",
+            },
+        )
 
     def observe(self, document: object) -> Iterator[Observation | None]:
         """An answer, bare or wrapped with its number, or a webhook about one scan."""

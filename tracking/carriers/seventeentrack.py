@@ -5,15 +5,26 @@ Formats: https://api.17track.net/en/doc (push ``TRACKING_UPDATED``; ``gettrackin
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from tracking.carriers import _json
+from tracking.carriers._asking import JSON_BODY, json_body
 from tracking.carriers._places import country_code, place_name, split_country
 from tracking.carriers._signatures import same
 from tracking.carriers._times import Moment, offset_between, read_date, read_instant, read_moment
-from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
+from tracking.carriers.base import (
+    Asked,
+    CarrierAdapter,
+    NoTracking,
+    Observation,
+    Question,
+    Reading,
+    ScanEvent,
+    Status,
+    Unreadable,
+)
 
 # https://res.17track.net/asset/carrier/info/apicarrier.all.json, those that we know by a code of our own
 _CARRIERS = {"100001": "dhl", "7041": "dhl", "100002": "ups", "100003": "fedex", "21051": "usps", "3013": "ems_cn"}
@@ -78,6 +89,19 @@ class Carrier(CarrierAdapter):
         "Returning": Reading(Status.RETURNING),
         "Returned": Reading(Status.RETURNED),
     }
+
+    # Tells of the numbers that were registered with 17TRACK.
+    base_url = "https://api.17track.net"
+    credentials_needed = ("api_key",)
+    numbers_per_question = 40
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        return Question(
+            "POST",
+            f"{self.address(credentials)}/track/v2.2/gettrackinfo",
+            headers={"17token": credentials["api_key"], **JSON_BODY},
+            content=json_body([{"number": one.tracking_number} for one in asked]),
+        )
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         """Compare `sign` with the digest that 17TRACK documents; ``secret`` is the API key."""

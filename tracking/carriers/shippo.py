@@ -5,15 +5,26 @@ A status of six words carries a substatus that tells more. Times are UTC. Signat
 https://docs.goshippo.com/tracking/webhook-security.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tracking.carriers import _json
+from tracking.carriers._asking import in_path
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._direct import scan
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._signatures import hmac_sha256, same
 from tracking.carriers._times import read_date, read_moment
-from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
+from tracking.carriers.base import (
+    Asked,
+    CarrierAdapter,
+    NoTracking,
+    Observation,
+    Question,
+    Reading,
+    ScanEvent,
+    Status,
+    Unreadable,
+)
 
 _MOVING = Reading(Status.IN_TRANSIT)
 _ATTEMPT = Reading(Status.ATTEMPT_FAILED)
@@ -40,6 +51,9 @@ _CARRIERS = {
     "dpd_de": "dpd",
     "dpd_uk": "dpd",
 }
+
+# Our codes of the carriers whose name at Shippo we can vouch for.
+_ASKED_AS = {"usps": "usps", "ups": "ups", "fedex": "fedex"}
 
 
 class Carrier(CarrierAdapter):
@@ -85,6 +99,20 @@ class Carrier(CarrierAdapter):
         "package_lost": Reading(Status.EXCEPTION, "carrier_parcel_lost"),
         "other": Reading(Status.UNKNOWN),
     }
+
+    base_url = "https://api.goshippo.com"
+    credentials_needed = ("api_key",)
+
+    def lacks(self, asked: Asked) -> list[str]:
+        return [] if asked.carrier in _ASKED_AS else ["carrier"]
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/tracks/{_ASKED_AS[one.carrier]}/{in_path(one.tracking_number)}",
+            headers={"Authorization": f"ShippoToken {credentials['api_key']}", "Accept": "application/json"},
+        )
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         """Compare the header with the HMAC of its time, a dot and the body."""

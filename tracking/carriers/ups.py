@@ -4,15 +4,27 @@ Formats: https://github.com/UPS-API/api-documentation (Tracking.yaml, UPSTrackAl
 Track web service 2. Times are local to the place of the scan; newer payloads give the offset or the time in GMT.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json, _xml
+from tracking.carriers._asking import client_credentials, in_path, read_oauth_token
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._signatures import same
 from tracking.carriers._times import Moment, compact_time, offset_between, read_date, read_moment
-from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
+from tracking.carriers.base import (
+    Asked,
+    CarrierAdapter,
+    NoTracking,
+    Observation,
+    Question,
+    Reading,
+    ScanEvent,
+    Status,
+    Token,
+    Unreadable,
+)
 
 _HOME = "America/New_York"
 _MOVING = Reading(Status.IN_TRANSIT)
@@ -92,6 +104,29 @@ class Carrier(CarrierAdapter):
         "VD": Reading(Status.EXCEPTION, "merchant_cancelled"),
         "CV": Reading(Status.EXCEPTION, "merchant_cancelled"),
     }
+
+    base_url = "https://onlinetools.ups.com"
+    credentials_needed = ("client_id", "client_secret")
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/api/track/v1/details/{in_path(one.tracking_number)}",
+            headers={
+                "Authorization": f"Bearer {credentials['token']}",
+                "Accept": "application/json",
+                "transId": one.tracking_number[:32],
+                "transactionSrc": "tracking",
+            },
+            params={"locale": "en_US", "returnSignature": "false"},
+        )
+
+    def token_question(self, credentials: Mapping[str, str]) -> Question:
+        return client_credentials(f"{self.address(credentials)}/security/v1/oauth/token", credentials, is_basic=True)
+
+    def read_token(self, body: bytes) -> Token:
+        return read_oauth_token(body)
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         """Compare the credential that UPS repeats in each push; the body itself is not signed."""

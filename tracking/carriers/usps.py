@@ -5,15 +5,27 @@ the place of the scan; version 3 gives the offset. An answer of version 3 may le
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from tracking.carriers import _json, _xml
+from tracking.carriers._asking import client_credentials, in_path, read_oauth_token
 from tracking.carriers._codes import CodeReader
 from tracking.carriers._places import country_code, place_name
 from tracking.carriers._signatures import same
 from tracking.carriers._times import read_date, read_moment
-from tracking.carriers.base import CarrierAdapter, NoTracking, Observation, Reading, ScanEvent, Status, Unreadable
+from tracking.carriers.base import (
+    Asked,
+    CarrierAdapter,
+    NoTracking,
+    Observation,
+    Question,
+    Reading,
+    ScanEvent,
+    Status,
+    Token,
+    Unreadable,
+)
 
 _HOME = "America/New_York"
 # "DENVER CO DISTRIBUTION CENTER" holds its state in the name
@@ -97,6 +109,24 @@ class Carrier(CarrierAdapter):
         "delivery attempt": Reading(Status.ATTEMPT_FAILED),
         "alert": Reading(Status.EXCEPTION),
     }
+
+    base_url = "https://apis.usps.com"
+    credentials_needed = ("client_id", "client_secret")
+
+    def ask(self, asked: Sequence[Asked], credentials: Mapping[str, str]) -> Question:
+        [one] = asked
+        return Question(
+            "GET",
+            f"{self.address(credentials)}/tracking/v3/tracking/{in_path(one.tracking_number)}",
+            headers={"Authorization": f"Bearer {credentials['token']}", "Accept": "application/json"},
+            params={"expand": "DETAIL"},
+        )
+
+    def token_question(self, credentials: Mapping[str, str]) -> Question:
+        return client_credentials(f"{self.address(credentials)}/oauth2/v3/token", credentials)
+
+    def read_token(self, body: bytes) -> Token:
+        return read_oauth_token(body)
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         """Compare the header that the subscription was told to send; the body itself is not signed."""

@@ -8,7 +8,9 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from ..carriers.base import Asked, CarrierAdapter, Verdict
+from logistics_portal.kernel.http import PeerFailed
+
+from ..carriers.base import CarrierAdapter, Verdict
 from ..models import Asking, CarrierAccount, Parcel
 from .carriers import CARRIERS
 
@@ -50,6 +52,12 @@ def is_safe_address(url: str) -> bool:
     """Whether credentials may be sent there: over TLS, or to this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+
+
+def require_safe_address(url: str) -> None:
+    """Raise `PeerFailed` rather than send credentials over an open line."""
+    if not is_safe_address(url):
+        raise PeerFailed("Credentials are sent over TLS only: the address must begin with https://")
 
 
 def accounts_that_ask(carriers: Iterable[str]) -> list[CarrierAccount]:
@@ -151,11 +159,6 @@ def _pause(asking: Asking, words: str, now: datetime, pause: timedelta) -> None:
 def trust_again(*, account: CarrierAccount) -> None:
     """Forget the trouble with an account, for example when its credentials were put right."""
     Asking.objects.filter(account=account).update(failures=0, paused_until=None, refused_at=None, trouble="")
-
-
-def missing_of(adapter: CarrierAdapter, asked: Asked) -> list[str]:
-    """What the carrier wants to know of a parcel and nobody told us."""
-    return [name for name in adapter.asked_needs if not getattr(asked, name)]
 
 
 def wish_of(retry_after: str, now: datetime) -> timedelta | None:

@@ -28,8 +28,8 @@ from .accounts import (
     account_for,
     accounts_that_ask,
     learn_from,
-    missing_of,
     open_lines,
+    require_safe_address,
     take_turns,
     wish_of,
 )
@@ -153,7 +153,7 @@ def _inquiries(line: Line, polls: list[Poll], now: datetime) -> list[Errand]:
 
 
 def _lacks(poll: Poll, adapter: CarrierAdapter, now: datetime) -> bool:
-    missing = missing_of(adapter, asked_of(poll, now))
+    missing = adapter.lacks(asked_of(poll, now))
     if missing:
         poll.stopped_for = _MISSING.get(missing[0], Poll.StoppedFor.NEEDS_MORE)
         poll.due_at = None
@@ -207,6 +207,7 @@ def _put_with_token(inquiry: Inquiry) -> Reply:
 def _put(inquiry: Inquiry, token: str) -> Reply:
     adapter = inquiry.adapter
     question = adapter.ask(inquiry.asked, {**inquiry.credentials, "token": token})
+    require_safe_address(question.url)
     answer = http.call(
         question.method,
         question.url,

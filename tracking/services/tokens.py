@@ -10,6 +10,7 @@ from uuid import UUID
 from logistics_portal.kernel import http
 
 from ..carriers.base import CarrierAdapter, Token, Unreadable, Verdict
+from .accounts import require_safe_address
 
 MARGIN_S = 60  # a token is not used in its last minute
 
@@ -66,6 +67,7 @@ class TokenStore:
 def _fetch(adapter: CarrierAdapter, credentials: Mapping[str, str]) -> Token:
     question = adapter.token_question(credentials)
     assert question
+    require_safe_address(question.url)
     answer = http.call(
         question.method,
         question.url,
