@@ -29,6 +29,24 @@ for (const input of document.querySelectorAll("input[data-digits]")) {
   });
 }
 
+// What a number tells by itself, as soon as it is typed; the page tells it anyway when the form is sent.
+for (const place of document.querySelectorAll("[data-hints]")) {
+  const form = place.closest("form");
+  let asked = "";
+  form.elements.number.addEventListener("change", async (event) => {
+    const number = (asked = event.target.value.trim());
+    const body = new FormData(form);
+    body.delete("last_four");
+    try {
+      const answer = number ? await fetch(place.dataset.hints, { method: "POST", body }) : null;
+      const html = answer?.ok ? (await answer.text()).trim() : "";
+      if (number === asked) place.innerHTML = html; // else a newer one is on its way
+    } catch {
+      place.textContent = ""; // no net: the server says it later
+    }
+  });
+}
+
 // A second press of the same button must not send the same thing twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;

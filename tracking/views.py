@@ -3,12 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from logistics_portal.kernel.errors import DomainError
 
 from . import services
 from .forms import LookupForm
+from .services.numbers import number_hint
 
 
 @never_cache
@@ -27,4 +28,11 @@ def lookup(request: HttpRequest) -> HttpResponse:
             status = error.status
         else:
             return redirect("order", order.token)
-    return render(request, "tracking/lookup.html", {"form": form}, status=status)
+    hint = number_hint(form.cleaned_data.get("number", ""))
+    return render(request, "tracking/lookup.html", {"form": form, "hint": hint}, status=status)
+
+
+@require_POST
+def hints(request: HttpRequest) -> HttpResponse:
+    """What a number tells by itself while the form is filled in; nothing is looked up for it."""
+    return render(request, "tracking/_hint.html", {"hint": number_hint(request.POST.get("number", ""))})
