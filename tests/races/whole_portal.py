@@ -120,7 +120,7 @@ class WholePortal:
 
 VICTIMS = (
     *("web server", "web process", "worker", "workers", "database", "database connection"),
-    *("everything", "database", "worker", "database connection"),
+    *("everything", "database"),
 )
 
 
