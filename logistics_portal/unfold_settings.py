@@ -92,6 +92,7 @@ NAVIGATION = [
             _item(_("Shipments"), "local_shipping", "tracking.shipment"),
             _item(_("Tracking events"), "timeline", "tracking.trackingevent"),
             _item(_("Carriers' payloads"), "inbox", "tracking.carrierpayload", rest="work=stuck"),
+            _item(_("Polled parcels"), "update", "tracking.poll"),
             _item(_("Carrier accounts"), "key", "tracking.carrieraccount"),
         ],
     },

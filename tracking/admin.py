@@ -5,26 +5,23 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count as Tally
-from django.db.models import Model, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter, ChoicesRadioFilter, DropdownFilter
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, ChoicesRadioFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from logistics_portal.kernel.admin import (
     TIME_FORMAT,
     ConditionFilter,
     Deed,
     RecordAdmin,
-    StaffAdmin,
     TenantFilter,
     WorkAdmin,
     WorkFilter,
@@ -35,7 +32,8 @@ from logistics_portal.kernel.parts import Count, counter, may_see, panel, seen_b
 from orders.models import Order
 
 from . import admin_incidents, services  # noqa: F401 - importing the first registers its pages
-from .models import FINAL, CarrierAccount, CarrierPayload, Shipment, TrackingEvent, TrackingStatus
+from .admin_polls import CarrierFilter
+from .models import FINAL, CarrierPayload, Shipment, TrackingEvent, TrackingStatus
 from .services.shipments import normalize_number
 
 QUIET_AFTER = timedelta(days=3)
@@ -79,19 +77,6 @@ class UnknownCodesFilter(ConditionFilter):
         ),
         "any": (gettext_lazy("At any time"), lambda: ~Q(unknown_codes=[])),
     }
-
-
-class CarrierFilter(DropdownFilter):
-    """Carriers by name, without asking the database which there are."""
-
-    title = gettext_lazy("carrier")
-    parameter_name = "carrier"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return sorted((code, services.carrier_label(code)) for code in services.CARRIERS)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(carrier=self.value()) if self.value() else queryset
 
 
 @admin.register(Shipment)
@@ -253,48 +238,12 @@ class CarrierPayloadAdmin(WorkAdmin):
         return ", ".join(row.unknown_codes) or "–"
 
 
-class CarrierAccountForm(forms.ModelForm):
-    """The secret is written, never shown: left empty, it stays as it is."""
-
-    carrier = forms.ChoiceField(label=gettext_lazy("Carrier"), widget=UnfoldAdminSelectWidget)
-    webhook_secret = forms.CharField(
-        label=gettext_lazy("Webhook secret"),
-        max_length=200,
-        required=False,
-        widget=UnfoldAdminPasswordWidget,
-        help_text=gettext_lazy("What the carrier signs its payloads with. Leave it empty to keep the present one."),
-    )
-
-    class Meta:
-        model = CarrierAccount
-        fields = ("carrier", "merchant", "label", "webhook_secret", "is_active")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        carriers: Any = self.fields["carrier"]
-        carriers.choices = sorted((code, services.carrier_label(code)) for code in services.CARRIERS)
-        self.fields["webhook_secret"].required = self.instance._state.adding
-
-    def clean_webhook_secret(self) -> str:
-        return self.cleaned_data["webhook_secret"] or self.instance.webhook_secret
-
-
-@admin.register(CarrierAccount)
-class CarrierAccountAdmin(StaffAdmin):
-    form = CarrierAccountForm
-    list_display = ("label", "carrier", "merchant", "is_active", moment("created_at", gettext_lazy("created")))
-    list_filter = (CarrierFilter, ("is_active", BooleanRadioFilter), ("merchant", TenantFilter))
-    list_select_related = ("merchant",)
-    search_fields = ("label", "carrier")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
 def timeline(request: HttpRequest, shipments: QuerySet) -> list[dict[str, Any]]:
     """Shipments with every event of their parcels, for `admin/panels/timeline.html`; a fixed number of queries."""
     events = Prefetch("parcels__events", TrackingEvent.objects.latest_first())
-    found = list(shipments.select_related("handover").prefetch_related(events, "proofs__courier").order_by("pk"))
+    found = list(
+        shipments.select_related("handover").prefetch_related(events, "parcels__poll", "proofs__courier").order_by("pk")
+    )
     told = {event.payload_id for row in found for parcel in row.parcels.all() for event in parcel.events.all()}
     seen: set[Any] = set()
     if told and may_see(request, CarrierPayload):

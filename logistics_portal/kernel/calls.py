@@ -24,6 +24,7 @@ from django.utils import timezone
 from .claims import (
     Kind,
     claim,
+    claim_row,
     give_back,
     is_suspect,
     note_done,
@@ -128,6 +129,18 @@ def run_calls(kind: Kind, ends: float) -> int:
                 turn.done += _record(turn, results)
             _fill(turn)
     return turn.done
+
+
+def call_one(kind: Kind, key: UUID) -> Result | None:
+    """Do one due row here and now and return what came; None when it is another's, or needs no call now."""
+    assert kind.calls
+    turn = _Turn(kind=kind, calls=kind.calls, ends=0.0)
+    rows = claim_row(kind, key)
+    for errand in _gather(turn, rows) if rows else ():
+        result = Result(errand, kind.calls.call(errand.task))
+        _record(turn, [result])
+        return result
+    return None
 
 
 def _fill(turn: _Turn) -> None:

@@ -79,18 +79,24 @@ def claim(kind: Kind) -> list[Work]:
     return _claim(kind, trusted, kind.batch) or _claim(kind, suspect, 1)
 
 
+def claim_row(kind: Kind, key: UUID) -> list[Work]:
+    """Take one due row; nothing when another has it."""
+    return _claim(kind, "id = %(key)s", 1, key=key)
+
+
 def is_suspect(row: Work) -> bool:
     """Whether a claimed row of a kind that calls may be what killed the workers that had it."""
     return row.attempts > SUSPECT_AFTER and not row.last_error
 
 
-def _claim(kind: Kind, suspicion: str, limit: int) -> list[Work]:
+def _claim(kind: Kind, suspicion: str, limit: int, **more: object) -> list[Work]:
     table = connection.ops.quote_name(kind.model._meta.db_table)
     given: dict[str, Any] = {
         "leases": list(LEASES),
         "last": MAX_ATTEMPTS - 1,
         "suspect": SUSPECT_AFTER,
         "limit": limit,
+        **more,
     }
     rows = kind.model._base_manager.raw(_CLAIM.format(table=table, suspicion=suspicion), given)
     return sorted(rows, key=attrgetter("pk"))

@@ -16,7 +16,7 @@ from merchants.models import ApiKey, Merchant
 from notifications.models import Message, Receipt
 from orders.models import ImportProblem, ImportRun, Order
 from tests import build
-from tracking.models import CarrierAccount, CarrierPayload, Incident, Shipment
+from tracking.models import CarrierAccount, CarrierPayload, Incident, Poll, Shipment
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ def world_of(merchant: Merchant, *, mark: str) -> World:
         done_at=now,
     )
     Receipt.objects.create(message=message, status="delivered")
+    Poll.objects.create(parcel=parcel, asked_at=now)
     account = build.carrier_account("dhl", merchant=merchant, secret=f"{mark}-secret")
     payload = CarrierPayload.objects.create(
         carrier="dhl",

@@ -3,8 +3,8 @@
 from ..arrival import place_zone
 from ..numbers import Candidate, is_suspicious, recognize
 from .accounts import has_credentials, is_safe_address
-from .asking import gather_questions, put_question, record_answers
-from .carriers import CARRIERS, carrier, carrier_code, carrier_label, carrier_page
+from .asking import Inquiry, Reply, gather_questions, put_question, record_answers
+from .carriers import CARRIERS, carrier, carrier_code, carrier_label, carrier_page, normalize_number
 from .door import BadSignature, take_payload
 from .handover import WrongCode, handover_code, prove_delivery
 from .incidents import (
@@ -14,6 +14,7 @@ from .incidents import (
     close_incident,
     take_incident,
 )
+from .inquiry import ask_about
 from .lanes import learn_lanes
 from .lookup import find_order
 from .numbers import number_warnings
@@ -29,12 +30,15 @@ __all__ = [
     "BadSignature",
     "Candidate",
     "IncidentTaken",
+    "Inquiry",
     "ParcelDraft",
+    "Reply",
     "UnableToAsk",
     "UnableToCloseIncident",
     "UnableToShip",
     "WrongCode",
     "add_carrier_contact",
+    "ask_about",
     "ask_now",
     "carrier",
     "carrier_code",
@@ -52,6 +56,7 @@ __all__ = [
     "is_suspicious",
     "keep_payload",
     "learn_lanes",
+    "normalize_number",
     "number_warnings",
     "place_zone",
     "prove_delivery",
