@@ -33,25 +33,27 @@ class BearerKey(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[KeyHolder, ApiKey] | None:
         scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
-            self._count_refusal(request)
             return None
         found = ApiKey.objects.live().select_related("merchant").filter(digest=tokens.digest(key.strip())).first()
         if found is None:
-            self._count_refusal(request)
             raise exceptions.AuthenticationFailed("This API key is not known or was revoked.")
         now = timezone.now()
         if found.last_used_at is None or found.last_used_at < now - LAST_USED_PRECISION:
             ApiKey.objects.filter(pk=found.pk).update(last_used_at=now)
         return KeyHolder(), found
 
-    @staticmethod
-    def _count_refusal(request: Request) -> None:
-        """Good keys from the same address are not held up: only what would be refused anyway is counted."""
-        who = tokens.keyed_digest("caller", network_of(request.META["REMOTE_ADDR"]))
-        spend_often(BAD_KEYS, who, message="Too many calls without a good API key from this address. Wait a minute.")
-
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+def count_refusal(request: Request) -> None:
+    """Count a call without a good key. Good keys from the same address are not held up by it.
+
+    Raises:
+        TooOften: this address called too often without one.
+    """
+    who = tokens.keyed_digest("caller", network_of(request.META["REMOTE_ADDR"]))
+    spend_often(BAD_KEYS, who, message="Too many calls without a good API key from this address. Wait a minute.")
 
 
 class KeyThrottle(SimpleRateThrottle):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 from logistics_portal.kernel.api import StorableJSONParser
 
 from . import services
+from .authentication import count_refusal
 from .models import ApiKey, Merchant
 
 
@@ -23,7 +25,11 @@ class MerchantViewSet(GenericViewSet):
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Who calls, and how often, comes before what they send. Reading it here keeps it for `write_once`, too."""
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except (NotAuthenticated, AuthenticationFailed):
+            count_refusal(request)
+            raise
         _ = request._request.body
 
     @property
