@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
 
 from .carriers.base import OffsetSource
 from .models import Retraction, TrackingEvent, TrackingStatus
@@ -22,13 +23,19 @@ _ANY_ORDER = UUID(int=0)
 _STATUS_LABELS = dict(TrackingStatus.choices)  # to ask the model for one costs a translation of them all
 _DIGITS = re.compile(r"\+?\d[\d\s()*./-]{3,}\d")
 _HIDDEN = "•••"
+_ASIAN = re.compile(r"[\u3040-\u30ff]|[\u3400-\u9fff](?!.*[\u3040-\u30ff])", re.DOTALL)  # kana, or Han without any
+_LATIN = ""
 # What a carrier writes beside these may name who took the parcel, or where it was left.
 _PERSONAL = frozenset({TrackingStatus.DELIVERED, TrackingStatus.AVAILABLE_FOR_PICKUP, TrackingStatus.ATTEMPT_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One event: ``at`` is on the clock of the place; ``is_zone_stated`` is False where that clock was inferred."""
+    """One event: ``at`` is on the clock of the place; ``is_zone_stated`` is False where that clock was inferred.
+
+    ``text`` is in the reader's language. Where the carrier's own words are in another, they are ``original``, and
+    ``original_language`` names it as far as their script tells ("" else).
+    """
 
     at: datetime | None
     is_zone_stated: bool
@@ -39,6 +46,8 @@ class Moment:
     signed_by: str
     is_milestone: bool
     is_struck: bool  # the carrier took it back
+    original: str = ""
+    original_language: str = ""
 
     @property
     def on(self) -> date | None:
@@ -47,7 +56,7 @@ class Moment:
     @property
     def has_notes(self) -> bool:
         """Whether there is anything to say beside what happened."""
-        return bool(self.label or self.place or self.signed_by) or not self.is_zone_stated
+        return bool(self.label or self.place or self.signed_by or self.original) or not self.is_zone_stated
 
     @property
     def machine_time(self) -> str:
@@ -103,7 +112,8 @@ def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None =
     """
     hide = None if secrets is None else _pattern(secrets)
     news = _news(events)
-    moments = [_moment(event, event.pk in news, hide) for event in events]
+    language = (get_language() or "en").partition("-")[0]
+    moments = [_moment(event, event.pk in news, hide, language) for event in events]
     first = len(moments) if len(moments) <= SHOWN_FIRST + 1 else SHOWN_FIRST
     return Timeline(shown=_days(moments[:first]), rest=_days(moments[first:]), count=len(moments))
 
@@ -124,23 +134,38 @@ def _news(events: Sequence[TrackingEvent]) -> set[UUID]:
     }
 
 
-def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern[str] | None) -> Moment:
+def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern[str] | None, language: str) -> Moment:
     label = str(REASON_LABELS.get(event.reason) or _STATUS_LABELS[event.status])
-    text, place, signed_by = event.description.strip() or label, event.place.strip(), event.signed_by
+    words, place, signed_by = event.description.strip(), event.place.strip(), event.signed_by
     if hide is not None:
-        text = label if event.status in _PERSONAL else _redact(text, hide)
+        words = "" if event.status in _PERSONAL else _redact(words, hide)
         place, signed_by = _redact(place, hide), ""
+    written_in = _language_of(words)
+    is_readable = bool(words) and written_in == (language if language != "en" else _LATIN)
+    text = words if is_readable else label
     return Moment(
         at=event.local_time,
         is_zone_stated=event.offset_source == OffsetSource.STATED,
         text=text,
         label=label if is_news and label != text else "",
-        place="" if place in text else place,
+        place="" if place in words else place,
         country=event.country,
         signed_by=signed_by,
         is_milestone=is_news,
         is_struck=is_struck(event),
+        original="" if is_readable or words == label else words,
+        original_language=written_in,
     )
+
+
+def _language_of(words: str) -> str:
+    """The language of a carrier's words as far as their script tells; `_LATIN` for the many that share one.
+
+    Carriers write English where they write for everybody, so readers of English are shown what is in Latin script.
+    """
+    if words.isascii() or not (script := _ASIAN.search(words)):
+        return _LATIN
+    return "zh" if script[0] >= "\u3400" else "ja"
 
 
 def _days(moments: Sequence[Moment]) -> tuple[Day, ...]:

@@ -78,8 +78,14 @@ def when(moment: Moment) -> SafeString:
 
 @register.filter
 def notes(moment: Moment) -> SafeString:
-    """What is said of an event in small print: what it means, where it was, who took the parcel, whose clock it is."""
+    """What is said of an event in small print.
+
+    What it means, the carrier's words in another language, where it was, who took the parcel, whose clock it is.
+    """
     parts = [escape(moment.label)] if moment.label else []
+    if moment.original:
+        lang = format_html(' lang="{}"', moment.original_language) if moment.original_language else ""
+        parts.append(format_html('<q dir="auto"{}>{}</q>', lang, moment.original))
     if moment.place:
         parts.append(format_html("<bdi>{}</bdi>", moment.place))
     if moment.signed_by:

@@ -2,9 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+from django.utils import translation
+
+from logistics_portal.templatetags.portal import notes
 from tracking.carriers.base import OffsetSource
 from tracking.models import TrackingEvent, TrackingStatus
-from tracking.timeline import timeline
+from tracking.timeline import Moment, timeline
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -17,7 +21,7 @@ def event(hours: float | None = 0, status: str = TrackingStatus.IN_TRANSIT, **ch
 
 def texts(events: list[TrackingEvent], secrets: list[str] | None = None) -> list[str]:
     told = timeline(events, secrets=secrets)
-    return [moment.text for day in (*told.shown, *told.rest) for moment in day.moments]
+    return [moment.original or moment.text for day in (*told.shown, *told.rest) for moment in day.moments]
 
 
 def test_no_events_are_an_empty_timeline() -> None:
@@ -71,3 +75,53 @@ def test_the_holder_reads_the_carriers_own_words() -> None:
 def test_an_event_without_words_is_told_by_its_reason_or_status() -> None:
     said = texts([event(0, "exception", description="", reason="carrier_damaged_parcel"), event(1, description=" ")])
     assert said == ["Damaged", "On its way"]
+
+
+def moment_in(language: str, **changes: object) -> Moment:
+    with translation.override(language):
+        return timeline([event(0, **changes)]).shown[0].moments[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "text", "original", "original_language"),
+    [
+        ("en", "Arrived at hub", "Arrived at hub", "", ""),
+        ("de", "Arrived at hub", "Unterwegs", "Arrived at hub", ""),
+        ("zh-hans", "Arrived at hub", "运输中", "Arrived at hub", ""),
+        ("zh-hans", "快件到达【武汉】", "快件到达【武汉】", "", ""),
+        ("en", "快件到达【武汉】", "On its way", "快件到达【武汉】", "zh"),
+        ("de", "快件到达【武汉】", "Unterwegs", "快件到达【武汉】", "zh"),
+        ("zh-hans", "荷物が到着しました", "运输中", "荷物が到着しました", "ja"),
+        ("de", "", "Unterwegs", "", ""),
+        ("de", "Unterwegs", "Unterwegs", "", ""),
+    ],
+)
+def test_readers_get_their_own_language_first(
+    language: str, words: str, text: str, original: str, original_language: str
+) -> None:
+    moment = moment_in(language, description=words)
+    assert (moment.text, moment.original) == (text, original)
+    if original:
+        assert moment.original_language == original_language
+        assert moment.has_notes
+
+
+def test_the_carriers_words_are_quoted_with_their_language() -> None:
+    said = notes(moment_in("de", description="快件<b>到达</b>", place="武汉"))
+    assert '<q dir="auto" lang="zh">快件&lt;b&gt;到达&lt;/b&gt;</q>' in said
+    assert "武汉" in said
+    assert "lang=" not in notes(moment_in("de", description="Arrived"))
+
+
+def test_strangers_see_no_name_in_the_quoted_words_either() -> None:
+    with translation.override("de"):
+        told = timeline(
+            [
+                event(0, description="Handed to Ann Archer, 0151 1234567"),
+                event(1, TrackingStatus.DELIVERED, description="Left with neighbor Schmidt"),
+            ],
+            secrets=["Ann Archer"],
+        )
+    said = " ".join(f"{one.text} {one.original}" for day in told.shown for one in day.moments)
+    for secret in ("Archer", "1234567", "Schmidt"):
+        assert secret not in said
