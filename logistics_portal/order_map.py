@@ -6,10 +6,12 @@ from itertools import chain
 
 from babel import Locale
 from babel.lists import format_list
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, to_locale
 
 from orders.models import Order
-from tracking.map import Map, draw_map
+from tracking.map import SIZE, Dot, Map, draw_map
 from tracking.models import Shipment, TrackingEvent, TrackingStatus
 from tracking.timeline import is_struck
 from tracking.way import Stop, destination, way
@@ -19,9 +21,9 @@ _GOES_BACK = frozenset({TrackingStatus.RETURNING, TrackingStatus.RETURNED})
 
 @dataclass(frozen=True, slots=True)
 class MapCard:
-    """A map, and the same in words."""
+    """A map as the inside of an SVG element, and the same in words."""
 
-    map: Map
+    drawing: SafeString
     words: str
 
 
@@ -38,7 +40,7 @@ def shipment_map(order: Order, shipment: Shipment, histories: Sequence[Sequence[
     drawn = draw_map(ways, goal=goal, reads_han=reads_han)
     if drawn is None:
         return None
-    return MapCard(drawn, _words([stops for stops in ways if stops], goal, reads_han=reads_han))
+    return MapCard(_drawing(drawn), _words([stops for stops in ways if stops], goal, reads_han=reads_han))
 
 
 def _words(ways: Sequence[Sequence[Stop]], goal: Stop | None, *, reads_han: bool) -> str:
@@ -49,3 +51,25 @@ def _words(ways: Sequence[Sequence[Stop]], goal: Stop | None, *, reads_han: bool
     if goal and any(stops[-1].point != goal.point for stops in ways):
         said.append(gettext("It goes to %(place)s.") % {"place": goal.label(reads_han=reads_han)})
     return " ".join(said)
+
+
+def _drawing(drawn: Map) -> SafeString:
+    """The map as markup. A template would write it ten times slower, and numbers by the reader's language."""
+    paths = (("land", drawn.land), ("border", drawn.borders), ("ahead", drawn.ahead), ("gone", drawn.gone))
+    lines = "".join(f'<path class="map-{name}" d="{path}"/>' for name, path in paths if path)
+    width, height = SIZE
+    scene = f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none">{lines}</svg>'
+    return SafeString(scene + "".join(map(_dot, drawn.dots)))
+
+
+def _dot(dot: Dot) -> str:
+    spot = f'cx="{dot.x}%" cy="{dot.y}%"'
+    shapes = f'<circle class="map-glow" {spot} r="11"/>' if "here" in dot.kind else ""
+    if "goal" in dot.kind:
+        shapes += f'<circle class="map-ring" {spot} r="8"/>'
+    if dot.kind != "goal":
+        shapes += f'<circle class="map-dot" {spot} r="{4 if dot.kind == "passed" else 5}"/>'
+    if dot.label:
+        place = f'x="{dot.x}%" y="{dot.y}%" dx="{dot.dx}" dy="{dot.dy}" text-anchor="{dot.anchor}"'
+        shapes += f"<text {place}>{escape(dot.label)}</text>"
+    return f'<g class="{dot.kind}"><title>{escape(dot.name)}</title>{shapes}</g>'

@@ -16,7 +16,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminColorInputWidget
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminFileFieldWidget
 
 from logistics_portal.kernel.admin import Deed, StaffAdmin, TenantFilter, moment
 
@@ -40,7 +40,7 @@ class LogoForm(forms.Form):
     logo = forms.FileField(
         label=gettext_lazy("Picture file"),
         help_text=gettext_lazy("PNG, JPEG or WebP up to 200 KB, best wide and with a see-through ground."),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
 
 
@@ -58,8 +58,9 @@ class BrandInline(StackedInline):
     def shown_logo(self, brand: Brand) -> str:
         if not brand.logo_id:
             return "–"
-        width, height = brand.logo_width, brand.logo_height
-        return format_html('<img src="{}" width="{}" height="{}" alt="">', brand.logo_path, width, height)
+        ground = "bg-base-800" if brand.logo_ground == "dark" else "bg-white"
+        given = brand.logo_path, brand.logo_width // 2, brand.logo_height // 2, ground
+        return format_html('<img src="{}" width="{}" height="{}" alt="" class="p-2 rounded-default {}">', *given)
 
 
 class PolicyInline(StackedInline):

@@ -14,7 +14,7 @@ from .way import Stop
 
 SIZE = (600, 300)  # pixels of the drawing
 
-_NARROW = (280, 140)  # the smallest frame in which names must not collide
+_NARROW = (254, 127)  # the smallest frame in which names must not collide
 _LEAST_WIDTH = 4 * UNITS
 _LONGEST = 0.95 * WORLD  # what of a way fits into one map
 _STEPS = 3  # widths of windows between one and its double
@@ -23,7 +23,7 @@ _AIR, _AIR_ABOVE = 0.1, 0.15  # shares of a frame at its edges that no dot enter
 
 _BENT_FROM = 60  # pixels; shorter legs are straight
 _BEND = 0.14  # how far the middle of a leg's arc lies beside it, in its length
-_DOT, _RING = 7.0, 12.0  # pixels: half of a dot with its air, and of one that stands out
+_DOT, _RING = 7.0, 10.0  # pixels: half of a dot with its air, and of one that stands out
 _LETTER, _HAN_LETTER, _LETTER_HEIGHT = 6.8, 12.5, 9  # pixels that names take
 _SPOTS = 12  # stretches of a leg, between which names must not stand
 _FIRST_HAN = "\u2e80"
@@ -58,7 +58,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """What a template needs: the paths of a drawing of `SIZE`, and the dots in the order of the way."""
+    """What a template needs: the paths of a drawing of `SIZE`, and the dots, of which later ones lie above earlier."""
 
     land: str
     borders: str
@@ -99,7 +99,7 @@ def draw_map(ways: Iterable[Sequence[Stop]], *, goal: Stop | None, reads_han: bo
         borders=borders,
         gone="".join(_leg(*leg, window, shift) for leg in route.legs),
         ahead="".join(_leg(*leg, window, shift) for leg in route.ahead),
-        dots=tuple(_dots(route, window, shift, reads_han)),
+        dots=tuple(sorted(_dots(route, window, shift, reads_han), key=_height)),
     )
 
 
@@ -180,6 +180,11 @@ def _dots(route: _Route, window: Window, shift: int, reads_han: bool) -> Iterato
         placed.append(Dot(number, round(100 * x / SIZE[0], 1), round(100 * y / SIZE[1], 1), kind, name))
     legs = [*route.legs, *route.ahead]
     return _with_labels(placed, [spot for leg in legs for spot in _along(*leg, window, shift)])
+
+
+def _height(dot: Dot) -> int:
+    """Where the parcel is lies above where it was, and that above where it goes to."""
+    return 2 if dot.kind.startswith("here") else int(dot.kind == "passed")
 
 
 def _along(start: Point, end: Point, window: Window, shift: int) -> Iterator[tuple[float, float]]:

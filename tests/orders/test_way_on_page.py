@@ -71,13 +71,20 @@ def test_a_delivered_parcel_has_arrived(order: Order, parcel: Parcel) -> None:
     trip(parcel, ("Hamburg", "DE"), ("Berlin", "DE"), status="delivered")
     (shown,) = maps(order)
     assert '<g class="here goal"><title>Berlin</title>' in shown
-    assert '<path class="map-ahead" d=""/>' in shown
+    assert "map-gone" in shown and "map-ahead" not in shown
     assert "It goes to" not in shown
 
 
 def test_a_parcel_that_goes_back_has_no_goal(order: Order, parcel: Parcel) -> None:
     trip(parcel, ("Hamburg", "DE"), ("Leipzig", "DE"), status="returning")
     assert "goal" not in maps(order)[0]
+
+
+def test_a_citys_name_is_no_markup(order: Order, parcel: Parcel) -> None:
+    trip(parcel, ("<Hamburg>", "DE"), ("Coeur d'Alene", "US"))
+    (shown,) = maps(order)
+    assert "<title>&lt;Hamburg&gt;</title>" in shown
+    assert "<title>Coeur d&#x27;Alene</title>" in shown
 
 
 def test_without_a_known_place_there_is_no_map(order: Order, parcel: Parcel) -> None:

@@ -23,7 +23,7 @@ TOLERANCES = (3, 6, 12, 20, 30, 45, 65, 95, 140, 200, 290, 420)
 
 PATH_MAX = 5600  # characters of one window's paths together
 _LIMIT = 178.0  # Mercator's y in degrees; the pole lies infinitely far
-_FINE = 0.6  # pixels that a line may lie off its place
+_FINE, _FINE_WIDE = 0.6, 1.0  # pixels that a line may lie off its place; finer ones would not fit
 _BORDERS_TO = 80 * UNITS  # width of a window; on wider maps they are but noise
 _REACH = 205 * UNITS  # how far shapes lie from the meridian of Greenwich
 _POINTS_MAX = 1800  # near a window; more would not fit into a path
@@ -77,13 +77,14 @@ def project(latitude: float, longitude: float) -> tuple[int, int]:
 @lru_cache(maxsize=512)
 def draw(window: Window) -> tuple[str, str]:
     """The paths of land and of borders, of about `PATH_MAX` characters at most."""
-    finest = _FINE / window.scale
+    is_wide = window.width > _BORDERS_TO
+    finest = (_FINE_WIDE if is_wide else _FINE) / window.scale
     levels = [index for index, tolerance in enumerate(TOLERANCES) if tolerance >= finest] or [len(TOLERANCES) - 1]
     land = borders = ""
     for index in levels:
         level = _level(index)
         rings = [_near(level.land, ring, shift, window) for ring, shift in _seen(level.land, window)]
-        lines = list(_seen(level.borders, window)) if window.width <= _BORDERS_TO else []
+        lines = [] if is_wide else list(_seen(level.borders, window))
         points = sum(map(len, rings)) + sum(level.borders.lengths[line] for line, _ in lines)
         if points > _POINTS_MAX and index != levels[-1]:
             continue
