@@ -6,7 +6,7 @@ from logistics_portal.kernel.work import calls_peers, performs
 from .models import CarrierPayload, Poll, Watch
 from .services import gather_questions, put_question, read_payloads, record_answers, watch
 
-performs(CarrierPayload, batch=500)(read_payloads)
+performs(CarrierPayload, batch=1000)(read_payloads)
 performs(Watch, batch=500, repeats=True)(watch)
 # One process asks with many threads: the lane's other workers are left to those who send.
 calls_peers(

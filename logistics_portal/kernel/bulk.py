@@ -4,8 +4,10 @@ New rows are copied; rows that may exist and changes travel as one JSON document
 database. Measured in docs/adr/0011-rows-by-the-batch.md and docs/adr/0014-a-scan-costs-little.md.
 """
 
+import gc
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -16,6 +18,18 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import F
 from django.db.models.lookups import Lookup
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let the collector of cycles rest: a batch makes objects by the hundred thousand, and hardly one cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def any_of(name: str, values: Collection[UUID]) -> Lookup:

@@ -118,6 +118,8 @@ def rows(value: object, name: str) -> list[Fields]:
 
 def number(value: object) -> float | None:
     """A finite number, also when written as text; None for anything else."""
+    if value is None:
+        return None
     try:
         found = float(text(value))
     except (ValueError, OverflowError):

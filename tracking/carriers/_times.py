@@ -107,6 +107,8 @@ def _fixed(clock: datetime, zone: tzinfo) -> datetime:
 def read_clock(text: str) -> tuple[datetime | None, timezone | None]:
     """The naive clock time of a text and the offset it states itself; a date alone reads as its midnight."""
     text = text.strip()
+    if not text:
+        return None, None
     if stamp := _read_iso(text):
         offset = stamp.utcoffset()
         return stamp.replace(tzinfo=None), None if offset is None else timezone(offset)

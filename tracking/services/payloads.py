@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from logistics_portal.kernel.bulk import update_rows
+from logistics_portal.kernel.bulk import uncollected, update_rows
 from logistics_portal.kernel.work import ring
 
 from ..carriers.base import NoTracking, Observation, Unreadable
@@ -78,6 +78,7 @@ def read_waiting_for(numbers: Iterable[str]) -> None:
         read_again(payloads=waiting)
 
 
+@uncollected()
 @transaction.atomic
 def read_payloads(payloads: Sequence[CarrierPayload]) -> None:
     """Read a batch and fold its scans into the timelines; a larger batch takes no more statements.
