@@ -21,7 +21,7 @@ from .reasons import REASON_LABELS
 SHOWN_FIRST = 3
 _ANY_ORDER = UUID(int=0)
 _STATUS_LABELS = dict(TrackingStatus.choices)  # to ask the model for one costs a translation of them all
-_DIGITS = re.compile(r"\+?\d[\d\s()*./-]{3,}\d")
+_DIGITS = re.compile(r"\+?\d[\d\s()*./-]{3,}\d|\d{3,}")  # phones, and the short codes of gates and lockers
 _HIDDEN = "•••"
 _ASIAN = re.compile(r"[\u3040-\u30ff]|[\u3400-\u9fff](?!.*[\u3040-\u30ff])", re.DOTALL)  # kana, or Han without any
 _LATIN = ""

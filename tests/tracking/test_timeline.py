@@ -60,10 +60,12 @@ def test_strangers_do_not_see_names_streets_or_numbers_in_the_carriers_words() -
             event(0, description="收件人王小明，地址建国路88号，电话138-1234-5678"),
             event(1, description="Handed to ANN archer, delivery by Li"),
             event(2, TrackingStatus.DELIVERED, description="Left with neighbor Schmidt"),
+            event(3, description="Gate code 1234, open 24/7"),
         ],
         secrets,
     )
-    assert said == ["收件人•••，地址•••，电话•••", "Handed to •••, delivery by •••", "Delivered"]
+    assert said[1:] == ["Handed to •••, delivery by •••", "Delivered", "Gate code •••, open 24/7"]
+    assert said[0] == "收件人•••，地址•••，电话•••"
 
 
 def test_the_holder_reads_the_carriers_own_words() -> None:
