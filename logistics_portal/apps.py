@@ -1,4 +1,6 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+
+from .model_words import translate_names
 
 
 class PortalConfig(AppConfig):
@@ -7,3 +9,5 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from .live import subscribers  # noqa: F401 - importing it registers it
+
+        translate_names(apps.get_models())

@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
@@ -360,7 +361,7 @@ def count_stuck_work(request: HttpRequest) -> list[Count]:
     """One number for each kind of work, each linking to its list."""
     return [
         Count(
-            str(kind.model._meta.verbose_name_plural).capitalize(),
+            capfirst(str(kind.model._meta.verbose_name_plural)),
             seen_by(request, kind.model).stuck().count(),
             kind.model,
             "work=stuck",
