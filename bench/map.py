@@ -1,6 +1,6 @@
 """What the map of a parcel's way costs the page: drawn where its land was drawn before, and where it was not.
 
-Ways between cities of four continents, each of five stops. The figures are the processor's milliseconds of the worst
+Ways between cities of four continents, each of five cities. The figures are the processor's milliseconds of the worst
 way, so that what else the machine does is left out.
 """
 
@@ -12,7 +12,7 @@ from time import process_time
 from bench.report import middle, tell
 from tracking.basemap import draw
 from tracking.map import draw_map
-from tracking.way import Stop, destination
+from tracking.way import City, destination
 
 CITIES = {
     "DE": ("Berlin", "Hamburg", "Köln", "München", "Leipzig"),
@@ -20,20 +20,20 @@ CITIES = {
     "CN": ("Shenzhen", "Shanghai", "Wuhan", "Beijing", "Chengdu"),
     "AU": ("Sydney", "Melbourne", "Perth", "Brisbane", "Adelaide"),
 }
-STOPS = 5
+COUNT = 5
 GOALS_MS = {"known": 1, "new": 15}
 
 
-def ways(count: int) -> list[list[Stop]]:
+def ways(count: int) -> list[list[City]]:
     """Half of them within a country."""
     chance = random.Random(3)
     found = {
-        country: [stop for name in names if (stop := destination(city=name, region="", country=country))]
+        country: [city for name in names if (city := destination(city=name, region="", country=country))]
         for country, names in CITIES.items()
     }
-    everywhere = [stop for stops in found.values() for stop in stops]
-    at_home = [chance.sample(chance.choice(list(found.values())), STOPS) for _ in repeat(None, count // 2)]
-    return at_home + [chance.sample(everywhere, STOPS) for _ in repeat(None, count - count // 2)]
+    everywhere = [city for cities in found.values() for city in cities]
+    at_home = [chance.sample(chance.choice(list(found.values())), COUNT) for _ in repeat(None, count // 2)]
+    return at_home + [chance.sample(everywhere, COUNT) for _ in repeat(None, count - count // 2)]
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def main() -> None:
         tell(f"map_{kind}", max(taken[kind]), "ms", goal=goal, at_most=True, median_ms=round(middle(taken[kind]), 3))
 
 
-def _milliseconds(way: list[Stop], *, is_new: bool) -> float:
+def _milliseconds(way: list[City], *, is_new: bool) -> float:
     if is_new:
         draw.cache_clear()
     began = process_time()

@@ -14,7 +14,7 @@ from orders.models import Order
 from tracking.map import SIZE, Dot, Map, draw_map
 from tracking.models import Shipment, TrackingEvent, TrackingStatus
 from tracking.timeline import is_struck
-from tracking.way import Stop, destination, way
+from tracking.way import City, destination, way
 
 _GOES_BACK = frozenset({TrackingStatus.RETURNING, TrackingStatus.RETURNED})
 
@@ -40,15 +40,15 @@ def shipment_map(order: Order, shipment: Shipment, histories: Sequence[Sequence[
     drawn = draw_map(ways, goal=goal, reads_han=reads_han)
     if drawn is None:
         return None
-    return MapCard(_drawing(drawn), _words([stops for stops in ways if stops], goal, reads_han=reads_han))
+    return MapCard(_drawing(drawn), _words([cities for cities in ways if cities], goal, reads_han=reads_han))
 
 
-def _words(ways: Sequence[Sequence[Stop]], goal: Stop | None, *, reads_han: bool) -> str:
-    names = dict.fromkeys(stop.label(reads_han=reads_han) for stop in chain.from_iterable(ways))
+def _words(ways: Sequence[Sequence[City]], goal: City | None, *, reads_han: bool) -> str:
+    names = dict.fromkeys(city.label(reads_han=reads_han) for city in chain.from_iterable(ways))
     told = [name for name in names if name]
     places = format_list(told, locale=Locale.parse(to_locale(get_language() or "en")))
     said = [gettext("Seen in %(places)s.") % {"places": places}] if told else []
-    if goal and any(stops[-1].point != goal.point for stops in ways):
+    if goal and any(cities[-1].point != goal.point for cities in ways):
         said.append(gettext("It goes to %(place)s.") % {"place": goal.label(reads_han=reads_han)})
     return " ".join(said)
 

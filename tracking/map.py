@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from .basemap import UNITS, WORLD, Window, draw, project
-from .way import Stop
+from .way import City
 
 SIZE = (600, 300)  # pixels of the drawing
 
@@ -21,11 +21,11 @@ _STEPS = 3  # widths of windows between one and its double
 _GRID = 12  # places of a window within its own width
 _AIR, _AIR_ABOVE = 0.1, 0.15  # shares of a frame at its edges that no dot enters
 
-_BENT_FROM = 60  # pixels; shorter legs are straight
-_BEND = 0.14  # how far the middle of a leg's arc lies beside it, in its length
+_BENT_FROM = 60  # pixels; shorter stretches are straight
+_BEND = 0.14  # how far the middle of a stretch's arc lies beside it, in its length
 _DOT, _RING = 7.0, 10.0  # pixels: half of a dot with its air, and of one that stands out
 _LETTER, _HAN_LETTER, _LETTER_HEIGHT = 6.8, 12.5, 9  # pixels that names take
-_SPOTS = 12  # stretches of a leg, between which names must not stand
+_SPOTS = 12  # stretches of a stretch, between which names must not stand
 _FIRST_HAN = "\u2e80"
 _NAME_MAX = 22
 # Where a name may stand, best first: its anchor, and to which side of the dot it is shifted; then how far.
@@ -68,73 +68,77 @@ class Map:
 
 
 @dataclass(slots=True)
-class _Route:
+class _Sketch:
     """Ways as points of one plane. ``ends`` are where the parcels are now."""
 
-    stops: dict[Point, Stop] = field(default_factory=dict)
-    legs: list[tuple[Point, Point]] = field(default_factory=list)
+    cities: dict[Point, City] = field(default_factory=dict)
+    stretches: list[tuple[Point, Point]] = field(default_factory=list)
     ends: list[Point] = field(default_factory=list)
     goal: Point | None = None
 
     @property
     def ahead(self) -> list[tuple[Point, Point]]:
-        """The legs that are still to go."""
+        """The stretches that are still to go."""
         return [(end, self.goal) for end in dict.fromkeys(self.ends) if self.goal and end != self.goal]
 
 
-def draw_map(ways: Iterable[Sequence[Stop]], *, goal: Stop | None, reads_han: bool = False) -> Map | None:
+def draw_map(ways: Iterable[Sequence[City]], *, goal: City | None, reads_han: bool = False) -> Map | None:
     """The map of the ways of a shipment's parcels; None where nobody saw them at a place that is known.
 
     Args:
         goal: the city where they go or have arrived; None where nobody knows, or where they go there no more.
         reads_han: whether the reader reads names in Chinese characters.
     """
-    route = _route([way for way in ways if way], goal)
-    if not route.ends:
+    sketch = _sketch([way for way in ways if way], goal)
+    if not sketch.ends:
         return None
-    window, shift = _window(route)
+    window, shift = _window(sketch)
     land, borders = draw(window)
     return Map(
         land=land,
         borders=borders,
-        gone="".join(_leg(*leg, window, shift) for leg in route.legs),
-        ahead="".join(_leg(*leg, window, shift) for leg in route.ahead),
-        dots=tuple(sorted(_dots(route, window, shift, reads_han), key=_height)),
+        gone="".join(_stretch(*stretch, window, shift) for stretch in sketch.stretches),
+        ahead="".join(_stretch(*stretch, window, shift) for stretch in sketch.ahead),
+        dots=tuple(sorted(_dots(sketch, window, shift, reads_han), key=_height)),
     )
 
 
-def _route(ways: Sequence[Sequence[Stop]], goal: Stop | None) -> _Route:
-    """Followed back from their end, each stop lies on the shorter side of the one after it."""
-    route = _Route()
+def _sketch(ways: Sequence[Sequence[City]], goal: City | None) -> _Sketch:
+    """Followed back from their end, each city lies on the shorter side of the one after it."""
+    sketch = _Sketch()
     near: Point | None = None
     if goal:
-        near = route.goal = project(*goal.point)
+        near = sketch.goal = project(*goal.point)
     for way in ways:
         points: list[Point] = []
-        for stop in reversed(way):
-            x, y = project(*stop.point)
+        for city in reversed(way):
+            x, y = project(*city.point)
             after = points[-1] if points else near
             point = (x + WORLD * round((after[0] - x) / WORLD) if after else x, y)
             if max((abs(point[0] - other) for other, _ in points), default=0) > _LONGEST:
                 break
             points.append(point)
         near = near or points[0]
-        route.ends.append(points[0])
+        sketch.ends.append(points[0])
         points.reverse()
-        route.stops |= dict(zip(points, way[-len(points) :], strict=True))
-        route.legs += (leg for leg in pairwise(points) if leg not in route.legs and leg[::-1] not in route.legs)
-    if goal and route.goal:
-        route.stops.setdefault(route.goal, goal)
-    return route
+        sketch.cities |= dict(zip(points, way[-len(points) :], strict=True))
+        sketch.stretches += (
+            stretch
+            for stretch in pairwise(points)
+            if stretch not in sketch.stretches and stretch[::-1] not in sketch.stretches
+        )
+    if goal and sketch.goal:
+        sketch.cities.setdefault(sketch.goal, goal)
+    return sketch
 
 
-def _window(route: _Route) -> tuple[Window, int]:
-    """The part of the map that shows a route, and the shift that brings the route into it.
+def _window(sketch: _Sketch) -> tuple[Window, int]:
+    """The part of the map that shows a sketch, and the shift that brings the sketch into it.
 
     Windows have few sizes and places, so that many ways share one, and its land is drawn once.
     """
-    bends = [_middle(*leg) for leg in [*route.legs, *route.ahead]]
-    xs, ys = zip(*route.stops, *bends, strict=True)
+    bends = [_middle(*stretch) for stretch in [*sketch.stretches, *sketch.ahead]]
+    xs, ys = zip(*sketch.cities, *bends, strict=True)
     across = (max(xs) - min(xs)) / (1 - 2 * _AIR - 1 / _GRID)
     down = (max(ys) - min(ys)) / (1 - 2 * _AIR_ABOVE - 1 / _GRID) * SIZE[0] / SIZE[1]
     step = math.ceil(_STEPS * math.log2(max(across, down, _LEAST_WIDTH) / _LEAST_WIDTH) - 1e-9)
@@ -151,14 +155,14 @@ def _snapped(value: float, extent: float) -> float:
 
 
 def _middle(start: Point, end: Point, bend: float = _BEND) -> tuple[float, float]:
-    """The middle of a leg's arc, which bends toward the nearer pole as the shortest way on a globe does."""
+    """The middle of a stretch's arc, which bends toward the nearer pole as the shortest way on a globe does."""
     across, up = end[0] - start[0], end[1] - start[1]
     side = 1 if (across >= 0) == (start[1] + end[1] >= 0) else -1
     return (start[0] + end[0]) / 2 - side * bend * up, (start[1] + end[1]) / 2 + side * bend * across
 
 
-def _leg(start: Point, end: Point, window: Window, shift: int) -> str:
-    """A leg as a path: an arc when it is long, else a straight line."""
+def _stretch(start: Point, end: Point, window: Window, shift: int) -> str:
+    """A stretch as a path: an arc when it is long, else a straight line."""
     (x1, y1), (x2, y2) = _pixel(start, window, shift), _pixel(end, window, shift)
     if math.hypot(x2 - x1, y2 - y1) < _BENT_FROM:
         return f"M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}"
@@ -170,16 +174,16 @@ def _pixel(point: tuple[float, float], window: Window, shift: int) -> tuple[floa
     return (point[0] - shift - window.left) * window.scale, (window.top - point[1]) * window.scale
 
 
-def _dots(route: _Route, window: Window, shift: int, reads_han: bool) -> Iterator[Dot]:
+def _dots(sketch: _Sketch, window: Window, shift: int, reads_han: bool) -> Iterator[Dot]:
     placed: list[Dot] = []
-    for number, (point, stop) in enumerate(route.stops.items(), 1):
+    for number, (point, city) in enumerate(sketch.cities.items(), 1):
         x, y = _pixel(point, window, shift)
-        is_here, is_goal = point in route.ends, point == route.goal
+        is_here, is_goal = point in sketch.ends, point == sketch.goal
         kind = f"{'here' if is_here else ''} {'goal' if is_goal else ''}".strip() or "passed"
-        name = stop.label(reads_han=reads_han)
+        name = city.label(reads_han=reads_han)
         placed.append(Dot(number, round(100 * x / SIZE[0], 1), round(100 * y / SIZE[1], 1), kind, name))
-    legs = [*route.legs, *route.ahead]
-    return _with_labels(placed, [spot for leg in legs for spot in _along(*leg, window, shift)])
+    stretches = [*sketch.stretches, *sketch.ahead]
+    return _with_labels(placed, [spot for stretch in stretches for spot in _along(*stretch, window, shift)])
 
 
 def _height(dot: Dot) -> int:
@@ -188,7 +192,7 @@ def _height(dot: Dot) -> int:
 
 
 def _along(start: Point, end: Point, window: Window, shift: int) -> Iterator[tuple[float, float]]:
-    """Spots on a leg, in pixels of the smallest frame."""
+    """Spots on a stretch, in pixels of the smallest frame."""
     (x1, y1), (x2, y2) = _pixel(start, window, shift), _pixel(end, window, shift)
     x, y = _pixel(_middle(start, end, 2 * _BEND), window, shift)
     if math.hypot(x2 - x1, y2 - y1) < _BENT_FROM:

@@ -10,7 +10,7 @@ from .carriers._places import country_code
 from .carriers.base import OffsetSource, Status
 from .gazetteer import Spot, called, kilometers, locate
 
-STOPS_MAX = 24
+CITIES_MAX = 24
 SAME_PLACE_KM = 15.0
 _SUBURB_KM = 35.0  # who delivers there may scan in the town next to it
 _STRAY_KM = 300.0  # a city so far from the scan's own coordinates is another one of that name
@@ -38,7 +38,7 @@ class Scan(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class City:
     """A city where a parcel was seen: ``name`` as the carrier writes it, ``latin`` in Latin letters; "" if unknown."""
 
     name: str
@@ -60,14 +60,14 @@ class Stop:
         return self.latin if is_han and not reads_han else self.name
 
 
-def destination(*, city: str, region: str, country: str) -> Stop | None:
+def destination(*, city: str, region: str, country: str) -> City | None:
     """The city of an address; None where no city of that name is known."""
     country = country_code(country) or country
     spot = (locate(f"{city}, {region}", country) if region else None) or locate(city, country)
-    return _stop(spot, city.strip()) if spot else None
+    return _named(spot, city.strip()) if spot else None
 
 
-def way(scans: Iterable[Scan], *, to: Stop | None) -> list[Stop]:
+def way(scans: Iterable[Scan], *, to: City | None) -> list[City]:
     """The cities where a parcel was, in the order of time; scans without a place or a time are left out.
 
     Args:
@@ -75,14 +75,14 @@ def way(scans: Iterable[Scan], *, to: Stop | None) -> list[Stop]:
         to: the city that the parcel goes to, which scans at the door and in its suburbs count to.
     """
     timed = sorted((scan for scan in scans if scan.occurred_at and scan.status not in _NOT_MOVED), key=_moment)
-    stops: list[Stop] = []
+    cities: list[City] = []
     for scan in timed:
-        stop = _of(scan, to)
-        if stop is None or (stops and kilometers(stops[-1].point, stop.point) < SAME_PLACE_KM):
+        city = _of(scan, to)
+        if city is None or (cities and kilometers(cities[-1].point, city.point) < SAME_PLACE_KM):
             continue
-        stops.append(stop)
-    stops = _merged(_plausible(stops))
-    return stops if len(stops) <= STOPS_MAX else [stops[0], *stops[1 - STOPS_MAX :]]
+        cities.append(city)
+    cities = _merged(_plausible(cities))
+    return cities if len(cities) <= CITIES_MAX else [cities[0], *cities[1 - CITIES_MAX :]]
 
 
 def _moment(scan: Scan) -> datetime:
@@ -90,7 +90,7 @@ def _moment(scan: Scan) -> datetime:
     return scan.occurred_at
 
 
-def _of(scan: Scan, to: Stop | None) -> Stop | None:
+def _of(scan: Scan, to: City | None) -> City | None:
     """The city of a scan: of its words; else of its coordinates, blurred to that; at the door the one it goes to."""
     is_at_door = scan.status in _AT_DOOR
     seen = None if is_at_door else _blurred(scan)
@@ -98,16 +98,16 @@ def _of(scan: Scan, to: Stop | None) -> Stop | None:
     if found and seen and kilometers((found[0].latitude, found[0].longitude), seen) > _STRAY_KM:
         found = None
     if found:
-        stop = _stop(*found)
-        is_near = to is not None and kilometers(stop.point, to.point) < (_SUBURB_KM if is_at_door else SAME_PLACE_KM)
-        return _at(to if to and is_near else stop, scan)
+        city = _named(*found)
+        is_near = to is not None and kilometers(city.point, to.point) < (_SUBURB_KM if is_at_door else SAME_PLACE_KM)
+        return _at(to if to and is_near else city, scan)
     if seen:
-        return _at(Stop("", "", scan.country, *seen), scan)
+        return _at(City("", "", scan.country, *seen), scan)
     return _at(to, scan) if is_at_door and to else None
 
 
-def _at(stop: Stop, scan: Scan) -> Stop:
-    return replace(stop, at=scan.occurred_at, is_clock_known=scan.offset_source != OffsetSource.ASSUMED)
+def _at(city: City, scan: Scan) -> City:
+    return replace(city, at=scan.occurred_at, is_clock_known=scan.offset_source != OffsetSource.ASSUMED)
 
 
 def _blurred(scan: Scan) -> tuple[float, float] | None:
@@ -119,38 +119,38 @@ def _blurred(scan: Scan) -> tuple[float, float] | None:
     return round(scan.latitude, 1), round(scan.longitude, 1)
 
 
-def _stop(spot: Spot, name: str) -> Stop:
+def _named(spot: Spot, name: str) -> City:
     name = name.strip()
     if name.islower():  # what is left of a name in which words were struck out
         name = spot.name
     elif name.isupper() and name.isascii():
         name = name.title()
-    return Stop(name, spot.name, spot.country, spot.latitude, spot.longitude)
+    return City(name, spot.name, spot.country, spot.latitude, spot.longitude)
 
 
-def _plausible(stops: list[Stop]) -> list[Stop]:
-    """The stops without those that nobody could have reached in time: the most that fit with each other.
+def _plausible(cities: list[City]) -> list[City]:
+    """The cities without those that nobody could have reached in time: the most that fit with each other.
 
     Of ways that are equally long the later one stands: newer news is better news.
     """
-    if all(_is_reached(before, after) for before, after in pairwise(stops)):
-        return stops
+    if all(_is_reached(before, after) for before, after in pairwise(cities)):
+        return cities
     lengths: list[int] = []
     befores: list[int | None] = []
-    for index, stop in enumerate(stops):
-        reached = ((lengths[other], other) for other in range(index) if _is_reached(stops[other], stop))
+    for index, city in enumerate(cities):
+        reached = ((lengths[other], other) for other in range(index) if _is_reached(cities[other], city))
         length, before = max(reached, default=(0, None))
         lengths.append(length + 1)
         befores.append(before)
-    at: int | None = max(range(len(stops)), key=lambda index: (lengths[index], index))
-    kept: list[Stop] = []
+    at: int | None = max(range(len(cities)), key=lambda index: (lengths[index], index))
+    kept: list[City] = []
     while at is not None:
-        kept.append(stops[at])
+        kept.append(cities[at])
         at = befores[at]
     return kept[::-1]
 
 
-def _is_reached(before: Stop, after: Stop) -> bool:
+def _is_reached(before: City, after: City) -> bool:
     far = kilometers(before.point, after.point)
     assert before.at is not None and after.at is not None
     hours = (after.at - before.at) / timedelta(hours=1)
@@ -159,9 +159,9 @@ def _is_reached(before: Stop, after: Stop) -> bool:
     return far <= _LEAST_KM or far <= _FASTEST_KMH * max(hours, _MINUTE_H)
 
 
-def _merged(stops: Sequence[Stop]) -> list[Stop]:
-    kept: list[Stop] = []
-    for stop in stops:
-        if not kept or kilometers(kept[-1].point, stop.point) >= SAME_PLACE_KM:
-            kept.append(stop)
+def _merged(cities: Sequence[City]) -> list[City]:
+    kept: list[City] = []
+    for city in cities:
+        if not kept or kilometers(kept[-1].point, city.point) >= SAME_PLACE_KM:
+            kept.append(city)
     return kept

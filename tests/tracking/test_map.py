@@ -11,7 +11,7 @@ from tracking.basemap import UNITS, WORLD, Window, draw, project
 from tracking.basemap.land import PATH_MAX
 from tracking.gazetteer import kilometers
 from tracking.map import SIZE, Map, draw_map
-from tracking.way import SAME_PLACE_KM, STOPS_MAX, Stop, destination, way
+from tracking.way import CITIES_MAX, SAME_PLACE_KM, City, destination, way
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -35,14 +35,14 @@ class Scan:
         return None if self.hours is None else NOON + timedelta(hours=self.hours)
 
 
-def city(name: str, country: str) -> Stop:
-    stop = destination(city=name, region="", country=country)
-    assert stop is not None
-    return stop
+def city(name: str, country: str) -> City:
+    found = destination(city=name, region="", country=country)
+    assert found is not None
+    return found
 
 
-def names(stops: list[Stop]) -> list[str]:
-    return [stop.name for stop in stops]
+def names(cities: list[City]) -> list[str]:
+    return [city.name for city in cities]
 
 
 BERLIN, MUNICH = city("Berlin", "DE"), city("München", "DE")
@@ -58,9 +58,9 @@ def test_a_way_is_the_cities_in_the_order_of_time_each_once_in_a_row() -> None:
 
 def test_a_city_is_called_as_the_carrier_calls_it() -> None:
     scans = [Scan(0, "深圳转运中心", "CN"), Scan(30, "FRANKFURT AM MAIN"), Scan(40, "Leipzig Hub")]
-    stops = way(scans, to=None)
-    assert names(stops) == ["深圳", "Frankfurt Am Main", "Leipzig"]
-    assert [stop.label(reads_han=False) for stop in stops] == ["Shenzhen", "Frankfurt Am Main", "Leipzig"]
+    cities = way(scans, to=None)
+    assert names(cities) == ["深圳", "Frankfurt Am Main", "Leipzig"]
+    assert [city.label(reads_han=False) for city in cities] == ["Shenzhen", "Frankfurt Am Main", "Leipzig"]
 
 
 def test_scans_without_a_place_a_time_or_the_parcel_in_hand_are_no_stops() -> None:
@@ -88,11 +88,11 @@ def test_a_clock_that_was_guessed_does_not_make_a_stop_impossible() -> None:
 
 
 def test_a_long_way_keeps_its_beginning_and_its_end() -> None:
-    cities = ["Hamburg", "Berlin", "Köln", "München", "Leipzig"]
-    scans = [Scan(24 * number, cities[number % 5]) for number in range(60)]
-    stops = way(scans, to=None)
-    assert len(stops) == STOPS_MAX
-    assert (stops[0].at, stops[-1].at) == (scans[0].occurred_at, scans[-1].occurred_at)
+    names = ("Hamburg", "Berlin", "Köln", "München", "Leipzig")
+    scans = [Scan(24 * number, names[number % 5]) for number in range(60)]
+    kept = way(scans, to=None)
+    assert len(kept) == CITIES_MAX
+    assert (kept[0].at, kept[-1].at) == (scans[0].occurred_at, scans[-1].occurred_at)
 
 
 # Nothing finer than a city.
@@ -104,13 +104,13 @@ DOOR = (52.50713, 13.39085)
 @pytest.mark.parametrize("place", ["", "Lindenstraße 12", "Berlin"])
 def test_at_the_door_the_parcel_is_in_the_city_and_nowhere_nearer(status: str, place: str) -> None:
     scan = Scan(0, place, status=status, latitude=DOOR[0], longitude=DOOR[1])
-    assert [stop.point for stop in way([scan], to=BERLIN)] == [BERLIN.point]
-    assert [stop.point for stop in way([scan], to=None)] == ([BERLIN.point] if place == "Berlin" else [])
+    assert [city.point for city in way([scan], to=BERLIN)] == [BERLIN.point]
+    assert [city.point for city in way([scan], to=None)] == ([BERLIN.point] if place == "Berlin" else [])
 
 
 def test_coordinates_count_where_words_fail_and_then_to_some_ten_kilometers() -> None:
-    stops = way([Scan(0, "Depot 7", latitude=50.12345, longitude=8.98765)], to=None)
-    assert [(stop.point, stop.name) for stop in stops] == [((50.1, 9.0), "")]
+    cities = way([Scan(0, "Depot 7", latitude=50.12345, longitude=8.98765)], to=None)
+    assert [(city.point, city.name) for city in cities] == [((50.1, 9.0), "")]
 
 
 def test_the_suburb_that_delivers_counts_to_its_city() -> None:
@@ -139,8 +139,8 @@ def test_an_address_whose_city_nobody_knows_has_no_place() -> None:
 # The map.
 
 
-def drawn(*stops: Stop, goal: Stop | None = None, reads_han: bool = False) -> Map:
-    found = draw_map([list(stops)], goal=goal, reads_han=reads_han)
+def drawn(*cities: City, goal: City | None = None, reads_han: bool = False) -> Map:
+    found = draw_map([list(cities)], goal=goal, reads_han=reads_han)
     assert found is not None
     return found
 
@@ -190,14 +190,14 @@ def test_ways_take_the_shorter_side_of_the_globe(start: tuple[str, str], end: tu
 
 
 def test_a_way_around_the_world_is_one_line() -> None:
-    stops = [city(*one) for one in [("Shenzhen", "CN"), ("Anchorage", "US"), ("New York", "US"), ("Leipzig", "DE")]]
-    xs = [dot.x for dot in drawn(*stops, goal=BERLIN).dots if dot.kind != "goal"]
+    cities = [city(*one) for one in [("Shenzhen", "CN"), ("Anchorage", "US"), ("New York", "US"), ("Leipzig", "DE")]]
+    xs = [dot.x for dot in drawn(*cities, goal=BERLIN).dots if dot.kind != "goal"]
     assert xs == sorted(xs)
 
 
 def test_a_way_that_circles_the_world_twice_shows_its_end() -> None:
-    stops = [city(*one) for one in [("Tokyo", "JP"), ("Los Angeles", "US"), ("London", "GB"), ("Mumbai", "IN")]] * 2
-    found = drawn(*stops)
+    cities = [city(*one) for one in [("Tokyo", "JP"), ("Los Angeles", "US"), ("London", "GB"), ("Mumbai", "IN")]] * 2
+    found = drawn(*cities)
     assert found.dots[-1].name == "Mumbai"
     assert all(0 < dot.x < 100 for dot in found.dots)
 
@@ -226,10 +226,10 @@ def test_parcels_of_one_shipment_share_a_map() -> None:
 
 
 def test_names_stay_in_the_frame_and_off_each_other() -> None:
-    stops = [city(name, "DE") for name in ("Köln", "Düsseldorf", "Duisburg", "Essen", "Dortmund", "Bochum")]
-    found = drawn(*stops, goal=stops[-1])
+    cities = [city(name, "DE") for name in ("Köln", "Düsseldorf", "Duisburg", "Essen", "Dortmund", "Bochum")]
+    found = drawn(*cities, goal=cities[-1])
     shown = [dot for dot in found.dots if dot.label]
-    assert 1 <= len(shown) < len(stops)
+    assert 1 <= len(shown) < len(cities)
     assert found.dots[-1].label == "Bochum"
     assert all(dot.name for dot in found.dots)
 
