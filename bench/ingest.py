@@ -1,14 +1,17 @@
 """Scans a second from kept payloads to folded timelines with published events, beside bare COPY of the rows.
 
 One process, 100,000 scans over 10,000 shipments, in pushes of an aggregator that carries five scans each: a fifth of
-the scans are doubles, a tenth come out of order. ``flatness`` is the speed at five million events in the table over
-that at a hundred thousand.
+the scans are doubles, a tenth come out of order. ``flatness`` is what is left of that ratio when five million scans are
+in the table instead of a hundred thousand.
 """
 
 import argparse
 import json
 import random
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import process_time
+from typing import Any
 
 from bench import portal
 from bench.report import seconds, tell
@@ -17,18 +20,21 @@ from bench.report import seconds, tell
 from django.db import connection
 from django.utils import timezone
 
+from bench import history
 from logistics_portal.kernel import work
 from logistics_portal.kernel.models import Event
 from tracking.models import CarrierPayload, Parcel, TrackingEvent
+from tracking.services.scans import COLUMNS
 
 SHIPMENTS = 10_000
 SCANS_A_PUSH = 5
+ROUNDS = 5
 TAGS = ("InfoReceived", "InTransit", "InTransit", "InTransit", "InTransit", "OutForDelivery", "Delivered", "InTransit")
 PLACES = ("Leipzig, DE", "Berlin, DE", "Hamburg, DE", "Köln, DE", "München, DE")
 _START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 
 
-def bodies(numbers: list[str], *, shuffler: random.Random) -> list[bytes]:
+def bodies(numbers: list[str], shuffler: random.Random) -> list[bytes]:
     """Two pushes a shipment: eight new scans in all, two of them told twice; a tenth of the scans out of order."""
     made: list[bytes] = []
     for position, number in enumerate(numbers):
@@ -68,29 +74,20 @@ def keep(pushes: list[bytes]) -> None:
     CarrierPayload.objects.bulk_create(rows, batch_size=2000)
 
 
-def run(numbers: list[str]) -> float:
-    """Scans told a second, from kept payload to timeline."""
-    pushes = bodies(numbers, shuffler=random.Random(7))
-    keep(pushes)
+def read_kept() -> None:
+    """What a worker does that heard the bell, until nothing is left."""
     kind = work.KINDS["tracking.carrierpayload"]
-    portal.vacuum()
-
-    def read_all() -> None:
-        while rows := work.claim(kind):
-            work._perform_batch(kind, rows)
-
-    took = seconds(read_all)
+    while rows := work.claim(kind):
+        work._perform_batch(kind, rows)
     assert not CarrierPayload.objects.exclude(outcome=CarrierPayload.Outcome.READ).exists()
-    return len(pushes) * SCANS_A_PUSH / took
 
 
-def copy_rate(parcels: list[Parcel]) -> float:
-    """Rows a second by COPY of the stored events into a bare table of the same columns."""
-    names = [field.column for field in TrackingEvent._meta.concrete_fields]
-    columns = ", ".join(names)
+def copy_again(count: int) -> float:
+    """Seconds that COPY takes for the newest ``count`` scans, into a bare table of the same columns."""
+    columns = ", ".join(COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE bare AS SELECT {columns} FROM tracking_trackingevent WITH NO DATA")
-        cursor.execute(f"SELECT {columns} FROM tracking_trackingevent ORDER BY id DESC LIMIT 80000")
+        cursor.execute(f"SELECT {columns} FROM tracking_trackingevent ORDER BY id DESC LIMIT %s", [count])
         rows = cursor.fetchall()
 
         def copy() -> None:
@@ -100,42 +97,60 @@ def copy_rate(parcels: list[Parcel]) -> float:
 
         took = seconds(copy)
         cursor.execute("DROP TABLE bare")
-    return len(rows) / took
+    return took
 
 
-def fill(count: int) -> None:
-    """Bring the table to ``count`` events of other, older parcels."""
-    missing = count - TrackingEvent.objects.count()
-    if missing <= 0:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO tracking_trackingevent (id, parcel_id, source, identity, status, reason, code, description,
-                   place, country, signed_by, occurred_at, utc_offset_min, offset_source, recorded_at)
-               SELECT gen_random_uuid(), p.id, 'carrier', md5(p.id::text || n), 'in_transit', '', 'X', 'Older scan',
-                   'Leipzig', 'DE', '', now() - n * interval '1 hour', 60, 'stated', now()
-               FROM (SELECT id FROM tracking_parcel WHERE tracking_number LIKE 'OLD%%') p,
-                    generate_series(1, %s) n""",
-            [missing // SHIPMENTS],
-        )
+@dataclass(slots=True)
+class Rates:
+    """Scans told a second and rows copied a second; seconds of processor that a scan took here and in the server."""
+
+    told: float
+    copied: float
+    here_us: float
+    server_us: float
+
+    @property
+    def ratio(self) -> float:
+        return self.told / self.copied
+
+
+def run(parcels: list[Parcel]) -> Rates:
+    """Two pushes for each parcel from kept payload to timeline, and COPY beside it, in turns."""
+    shuffler = random.Random(7)
+    told = copied = 0
+    spent, copying, here, server = 0.0, 0.0, 0.0, 0.0
+    for start in range(0, len(parcels), len(parcels) // ROUNDS):
+        pushes = bodies([row.tracking_number for row in parcels[start : start + len(parcels) // ROUNDS]], shuffler)
+        keep(pushes)
+        portal.vacuum()
+        events, before, worked = TrackingEvent.objects.count(), process_time(), portal.server_seconds()
+        spent += seconds(read_kept)
+        here, server = here + process_time() - before, server + portal.server_seconds() - worked
+        new = TrackingEvent.objects.count() - events
+        copying += copy_again(new)
+        told, copied = told + len(pushes) * SCANS_A_PUSH, copied + new
+    return Rates(told / spent, copied / copying, here / told * 1e6, server / told * 1e6)
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--large", type=int, default=5_000_000, help="events in the table for flatness")
-    given = arguments.parse_args()
+    arguments.add_argument("--sizes", default="100000,5000000", help="scans in the table, for flatness")
+    sizes = [int(size) for size in arguments.parse_args().sizes.split(",")]
     with portal.database():
         shop = portal.merchant()
-        portal.shipments(shop, SHIPMENTS, prefix="OLD")
-        small = [portal.shipments(shop, SHIPMENTS, prefix=prefix) for prefix in ("WARM", "AT")]
-        run([parcel.tracking_number for parcel in small[0][:1000]])
-        rates = [run([parcel.tracking_number for parcel in small[1]])]
-        copies = [copy_rate(small[1])]
-        tell("ingest", rates[0], "scans/s", reference=copies[0], goal=0.10, published=Event.objects.count())
-        fill(given.large)
-        large = portal.shipments(shop, SHIPMENTS, prefix="BIG")
-        rate = run([parcel.tracking_number for parcel in large])
-        tell("flatness", rate, "scans/s", reference=rates[0], goal=0.8, events=TrackingEvent.objects.count())
+        old = portal.shipments(shop, 500, prefix="WARM")
+        run(old)
+        runs: list[Rates] = []
+        for size in sizes:
+            history.grow(old, events=size)
+            rates = run(portal.shipments(shop, SHIPMENTS, prefix=f"AT{len(runs)}"))
+            runs.append(rates)
+            cost = {"here_us": round(rates.here_us, 1), "server_us": round(rates.server_us, 1)}
+            published = Event.objects.count()
+            about: dict[str, Any] = {**cost, "scans_before": size, "published": published}
+            tell("ingest", rates.told, "scans/s", reference=rates.copied, goal=0.10, **about)
+        # Each against the COPY beside it: the machine may have others to serve by then.
+        tell("flatness", runs[-1].ratio, "of COPY", reference=runs[0].ratio, goal=0.8, scans=sizes[-1])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import django
 from django.db import connection
@@ -33,6 +34,14 @@ def database() -> Iterator[None]:
 def vacuum() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def server_seconds() -> float:
+    """Processor time of this connection's server process, where it runs on this machine's Linux."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        stat = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
+    return int(stat.read_text().split()[0]) / 1e9 if stat.exists() else 0.0
 
 
 def merchant() -> Merchant:
@@ -75,4 +84,4 @@ def _order(merchant: Merchant, customer: Customer, number: str) -> Order:
     )
 
 
-__all__ = ["database", "merchant", "shipments", "vacuum"]
+__all__ = ["database", "merchant", "server_seconds", "shipments", "vacuum"]
