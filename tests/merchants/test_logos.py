@@ -3,16 +3,22 @@
 from io import BytesIO
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 import merchants.services
+import orders.services
 from merchants.logos import SIDE_MAX, SIZE_MAX, UPLOAD_MAX, Fault, NotALogo, read_logo
 from merchants.models import Brand, Logo, Merchant
+from notifications.facts import gather
+from notifications.models import Message
 from orders.models import Order
 from tests import build
 
@@ -197,3 +203,17 @@ def test_staff_of_another_merchant_may_not(acme: Merchant, rival: Merchant) -> N
     client.force_login(build.staff(rival, name="stranger"))
     assert deed(client, acme, logo=SimpleUploadedFile("l.png", saved(mark(BLUE)))).status_code in (403, 404)
     assert not Logo.objects.exists()
+
+
+def test_mails_show_the_logo_in_a_small_box(acme: Merchant) -> None:
+    order = build.order(merchant=acme)
+    orders.services.pack_order(order=order)
+    message = Message(merchant=acme, order=order, kind="order_packed", language="en")
+    shown = render_to_string("messages/layout.en.html", gather(message, now=timezone.now()) | {"language": "en"})
+    assert "<img" not in shown
+    merchants.services.set_logo(merchant=acme, upload=saved(mark(WHITE)))
+    acme.refresh_from_db()
+    brand = Brand.objects.get(merchant=acme)
+    shown = render_to_string("messages/layout.en.html", gather(message, now=timezone.now()) | {"language": "en"})
+    assert f'src="{settings.BASE_URL}{brand.logo_path}" width="180" height="48" alt="Acme"' in shown
+    assert "background:#1a1d20" in shown  # white on white would not be seen
