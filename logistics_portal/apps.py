@@ -10,4 +10,4 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         from .live import subscribers  # noqa: F401 - importing it registers it
 
-        translate_names(apps.get_models())
+        translate_names(apps.get_app_configs())

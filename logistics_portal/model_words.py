@@ -8,7 +8,8 @@ that is missing here stays English; a test finds it when a staff page shows it.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Field, Model
+from django.apps import AppConfig
+from django.db.models import Field
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
@@ -218,31 +219,59 @@ HELP = (
 )
 
 
-_GROUPS: Mapping[str, tuple[Any, ...]] = {"model": MODELS, "field": FIELDS, "choice": CHOICES, "help": HELP}
+APPS = (
+    pgettext_lazy("app", "After-sales"),
+    pgettext_lazy("app", "Customers"),
+    pgettext_lazy("app", "Dispatch"),
+    pgettext_lazy("app", "Insights"),
+    pgettext_lazy("app", "Merchants"),
+    pgettext_lazy("app", "Messages"),
+    pgettext_lazy("app", "Orders"),
+    pgettext_lazy("app", "Parcels"),
+    pgettext_lazy("app", "Stock"),
+    pgettext_lazy("app", "Work"),
+)
+
+_GROUPS: Mapping[str, tuple[Any, ...]] = {
+    "app": APPS,
+    "model": MODELS,
+    "field": FIELDS,
+    "choice": CHOICES,
+    "help": HELP,
+}
 
 
-def translate_names(models: Iterable[type[Model]]) -> None:
-    """Give models and their fields their names in the reader's language, where these say none of their own."""
+def translate_names(configs: Iterable[AppConfig]) -> None:
+    """Give apps, models and their fields their names in the reader's language, as far as they are named here."""
     names = {group: _by_english(words) for group, words in _GROUPS.items()}
-    for model in models:
-        options: Any = model._meta
-        options.verbose_name = _translated(options.verbose_name, names["model"])
-        options.verbose_name_plural = _translated(options.verbose_name_plural, names["model"])
-        for field in options.local_fields:
-            _translate_field(field, names)
+    for config in configs:
+        config.verbose_name = _translated(config.verbose_name, names["app"])
+        for model in config.get_models():
+            options: Any = model._meta
+            options.verbose_name = _translated(options.verbose_name, names["model"])
+            options.verbose_name_plural = _translated(options.verbose_name_plural, names["model"])
+            for field in options.local_fields:
+                _translate_field(field, names)
 
 
 def _translate_field(field: Field, names: Mapping[str, Mapping[str, Promise]]) -> None:
-    field.verbose_name = _translated(field.verbose_name, names["field"])
-    field.help_text = _translated(field.help_text, names["help"])
+    if not isinstance(field.verbose_name, Promise):  # else it speaks the reader's language already
+        field.verbose_name = _translated(field.verbose_name, names["field"])
+    if not isinstance(field.help_text, Promise):
+        field.help_text = _translated(field.help_text, names["help"])
     if field.choices and not all(isinstance(label, Promise) for _value, label in field.flatchoices):
         field.choices = [(value, _translated(label, names["choice"])) for value, label in field.flatchoices]
 
 
 def _by_english(words: Iterable[Any]) -> dict[str, Promise]:
-    with translation.override(None):
-        return {str(word): word for word in words}
+    return {_english(word): word for word in words}
 
 
 def _translated(words: Any, known: Mapping[str, Promise]) -> Any:
-    return words if isinstance(words, Promise) else known.get(words, words)
+    """A plural that Django made itself is no plain text either, so names are compared in English."""
+    return known.get(_english(words), words)
+
+
+def _english(words: Any) -> str:
+    with translation.override(None):
+        return str(words)

@@ -22,6 +22,7 @@ WORDS = (
     gettext_noop("Date from"),
     gettext_noop("Date to"),
     gettext_noop("Run"),
+    gettext_noop("Run the selected action"),
     gettext_noop("Cancel"),
     gettext_noop("Go back"),
     gettext_noop("General"),
