@@ -125,7 +125,7 @@ def credential_fields(account: CarrierAccount) -> dict[str, forms.Field]:
     missing = gettext_lazy("Not given yet; without it nobody asks.")
     fields: dict[str, forms.Field] = {
         f"{CREDENTIAL}{name}": forms.CharField(
-            label=name.replace("_", " ").capitalize(),
+            label=name.replace("_", " ").capitalize().replace("Api ", "API "),
             required=False,
             widget=UnfoldAdminPasswordWidget,
             help_text=stored if account.credentials.get(name) else missing,

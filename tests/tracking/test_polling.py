@@ -5,11 +5,13 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -477,3 +479,26 @@ def test_verdicts_by_status() -> None:
         503: Verdict.FAILED,
     }
     assert adapter.judge_answer(204, b"") is Verdict.NOTHING
+
+
+# The command
+
+
+def test_the_command_asks_about_one_number_and_shows_what_came(carrier: Running, acme: Merchant) -> None:
+    account(carrier)
+    sent, other = parcel(acme), parcel(acme)
+    said = StringIO()
+    call_command("poll_carriers", number=f"{sent.tracking_number[:4]} {sent.tracking_number[4:]}", stdout=said)
+    assert "DHL, account asks: told 200" in said.getvalue()
+    assert f'"id": "{sent.tracking_number}"' in said.getvalue()
+    assert asked_numbers(carrier) == {sent.tracking_number: 1}
+    assert Poll.objects.get(parcel=other).asked_at is None
+    work.answer(PAYLOADS)
+    assert sent.events.count() == 3
+    with pytest.raises(CommandError, match="allows the next question"):
+        call_command("poll_carriers", number=sent.tracking_number)
+    with pytest.raises(CommandError, match="No parcel"):
+        call_command("poll_carriers", number="NOBODYS1")
+    CarrierAccount.objects.update(is_active=False)
+    with pytest.raises(CommandError, match="No active account"):
+        call_command("poll_carriers", number=other.tracking_number)

@@ -37,6 +37,7 @@ from .polls import asked_of, facts_of, plan_next, polls_with_parcels
 from .tokens import TOKENS, TokenRefused
 
 AT_ONCE = timedelta(seconds=1)  # turns so near are not waited for
+TURNS_LAPSE_AFTER = timedelta(seconds=2)  # nobody came: together with those whose turn is now they would be too many
 LATER = timedelta(minutes=5)  # for those whose account has given away its budget for the next minutes
 FAILURES_END_A_ROUND = 3
 _MISSING = {"postal_code": Poll.StoppedFor.NEEDS_POSTAL_CODE, "phone": Poll.StoppedFor.NEEDS_PHONE}
@@ -133,7 +134,8 @@ def _inquiries(line: Line, polls: list[Poll], now: datetime) -> list[Errand]:
             poll.due_at, poll.turn_at = until + LATER * facts_of(poll).spread, None
         return []
     polls = [poll for poll in polls if not _lacks(poll, line.adapter, now)]
-    ready = [poll for poll in polls if poll.turn_at] if not line.asking.failures else []
+    in_time = now - TURNS_LAPSE_AFTER
+    ready = [poll for poll in polls if poll.turn_at and poll.turn_at >= in_time and not line.asking.failures]
     others = sorted((poll for poll in polls if poll not in ready), key=_urgency(now))
     groups = list(batched(others, line.adapter.numbers_per_question))
     turns = take_turns(line, len(groups), now)
