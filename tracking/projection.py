@@ -156,8 +156,11 @@ def project(events: Iterable[EventLike]) -> Projection:
     )
 
 
+_STATUSES: dict[str, Status] = {status.value: status for status in Status}
+
+
 def _status(status: str) -> Status:
-    return status if isinstance(status, Status) else Status(status)
+    return _STATUSES[status]
 
 
 def order_of(scan: EventLike) -> tuple[object, ...]:

@@ -5,15 +5,15 @@ database. Measured in docs/adr/0011-rows-by-the-batch.md and docs/adr/0014-a-sca
 """
 
 import gc
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import F
@@ -110,14 +110,15 @@ def _document(rows: Sequence[Any], fields: Sequence[Any]) -> str:
     return _json([dict(zip(columns, values(row), strict=True)) for row in rows])
 
 
-_PLAIN: dict[type, Callable[[Any], str]] = {UUID: str, datetime: datetime.isoformat, date: date.isoformat}
-
-
 def _plain(value: Any) -> str:
-    return _PLAIN.get(type(value), str)(value)
+    return str.__str__(value) if isinstance(value, str) else str(value)  # the encoder knows no kinds of text
 
 
-_json = json.JSONEncoder(default=_plain, ensure_ascii=False).encode
+_ENCODER = msgspec.json.Encoder(enc_hook=_plain)  # knows ids and times; takes a tenth of the standard library's time
+
+
+def _json(value: Any) -> str:
+    return _ENCODER.encode(value).decode()
 
 
 def _array(texts: Iterable[str]) -> str:

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Mapping
 
+import msgspec
+
 from tracking.carriers.base import Unreadable
 
 _MARKUP = re.compile(r"<(sup|sub|b|i|br)\s*/?>|</(sup|sub|b|i)>", re.IGNORECASE)
@@ -23,7 +25,15 @@ def load(body: bytes) -> object:
         Unreadable: not JSON, truncated, wrongly encoded, or nested too deep to read.
     """
     try:
-        return _DECODER.decode(body.decode("utf-8-sig"))
+        return _QUICK.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _load_slowly(body)
+
+
+def _load_slowly(body: bytes) -> object:
+    """What the quick reader refuses: damage, which is to be named, or a byte order mark, or half a surrogate pair."""
+    try:
+        return _TOLERANT.decode(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Unreadable(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from error
     except RecursionError as error:
@@ -44,7 +54,8 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_QUICK = msgspec.json.Decoder()
+_TOLERANT = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def text(value: object) -> str:
