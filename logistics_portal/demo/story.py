@@ -29,6 +29,7 @@ from logistics_portal.demo.stage import (
     tell,
     verify,
 )
+from logistics_portal.demo.story_of_tracking import TRACKING_STEPS
 from logistics_portal.demo.visitor import Merchant, Visitor, await_that, push
 from logistics_portal.demo_data.payloads import Happening, Trip, write
 from logistics_portal.demo_data.places import CITIES
@@ -303,6 +304,7 @@ STEPS: list[tuple[str, Callable[[Story], None]]] = [
     ("Staff decide it on a page of evidence, the customer is told", staff_decides_on_evidence),
     ("A parcel is found by number and four digits, wrong ones tell nothing", lookup_is_neutral),
     ("A phone and a code open the list of orders", phone_is_the_account),
+    *TRACKING_STEPS,
     ("Another merchant's key sees nothing", rival_sees_nothing),
     ("Health, readiness, API documentation and every sample page answer", everything_answers),
 ]

@@ -43,6 +43,7 @@ class Visitor:
             limits=LIMITS,
             trust_env=False,
         )
+        self.last_heard = ""  # the last id that a stream of changes told
 
     def see(self, path: str, *, status: int = 200) -> str:
         """The page at ``path``."""
@@ -59,19 +60,36 @@ class Visitor:
         return answer.text
 
     @contextmanager
-    def watching(self, path: str) -> Iterator[Callable[[], None]]:
-        """Keep the page at ``path`` open; what is given waits until the page is told that something has changed."""
+    def watching(self, path: str, *, after: str = "") -> Iterator[Callable[[], None]]:
+        """Keep the page at ``path`` open; what is given waits until the page is told that something has changed.
+
+        ``after`` is the id that a stream which broke off told last.
+        """
         named = _STREAM.search(self.see(path))
         assert named, f"{path} names no stream of changes"
         at = int(named[2]) + 3000  # what came just before the page was read is no news
-        with self.http.stream("GET", html.unescape(named[1]), params={"at": at}) as stream:
+        known = {"last-event-id": after} if after else {}
+        with self.http.stream("GET", html.unescape(named[1]), params={"at": at}, headers=known) as stream:
             assert stream.status_code == 200, f"the stream of {path} answered {stream.status_code}"
             lines = stream.iter_lines()
 
             def hear() -> None:
-                assert any(line == "event: changed" for line in lines), f"the stream of {path} ended without a word"
+                told = self._read_until_changed(lines)
+                assert told, f"the stream of {path} ended without a word"
 
             yield hear
+
+    def _read_until_changed(self, lines: Iterator[str]) -> bool:
+        """Read a stream up to the end of its next change, and keep its id."""
+        is_change = False
+        for line in lines:
+            name, _, value = line.partition(": ")
+            if name == "id":
+                self.last_heard = value
+            is_change = is_change or line == "event: changed"
+            if is_change and not line:
+                return True
+        return False
 
     def log_in(self, login: dict[str, str]) -> None:
         """Log in as staff."""

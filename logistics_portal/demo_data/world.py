@@ -18,8 +18,8 @@ from .shops import SHOPS, Shop
 GROUPS = {
     "Support": (
         "orders.order/ customers.customer customers.phonenumber customers.address tracking.shipment tracking.parcel "
-        "tracking.proofofdelivery tracking.trackingevent aftersales.return/ aftersales.refund/ aftersales.dispute/ "
-        "aftersales.evidence notifications.message/ inventory.item inventory.stocklevel"
+        "tracking.proofofdelivery tracking.trackingevent tracking.incident/ aftersales.return/ aftersales.refund/ "
+        "aftersales.dispute/ aftersales.evidence notifications.message/ inventory.item inventory.stocklevel"
     ),
     "Warehouse": "orders.order/ inventory.item inventory.location inventory.stocklevel inventory.stockmovement "
     "tracking.shipment tracking.parcel aftersales.return/",
