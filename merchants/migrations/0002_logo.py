@@ -6,38 +6,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('merchants', '0001_initial'),
+        ("merchants", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Logo',
+            name="Logo",
             fields=[
-                ('digest', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('content', models.BinaryField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("digest", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("content", models.BinaryField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.AddField(
-            model_name='brand',
-            name='logo_ground',
-            field=models.CharField(blank=True, editable=False, help_text='light or dark, where it can be seen on such a ground only', max_length=5),
+            model_name="brand",
+            name="logo_ground",
+            field=models.CharField(
+                blank=True,
+                editable=False,
+                help_text="light or dark, where it can be seen on such a ground only",
+                max_length=5,
+            ),
         ),
         migrations.AddField(
-            model_name='brand',
-            name='logo_height',
+            model_name="brand",
+            name="logo_height",
             field=models.PositiveSmallIntegerField(default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='brand',
-            name='logo_width',
+            model_name="brand",
+            name="logo_width",
             field=models.PositiveSmallIntegerField(default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='brand',
-            name='logo',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.logo'),
+            model_name="brand",
+            name="logo",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="merchants.logo",
+            ),
         ),
     ]
