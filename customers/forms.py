@@ -8,11 +8,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
-from logistics_portal.kernel.errors import Invalid
-
 from . import services
+from .numbers import Slip
 
-SUGGESTED = 4
 EXAMPLE = "+49\u00a0151\u00a023456789"  # one that does not break at the end of a line
 
 
@@ -32,24 +30,10 @@ class SignInForm(forms.Form):
         self.suggestions: list[PhoneNumber] = []
 
     def clean_phone(self) -> PhoneNumber:
-        text = self.cleaned_data["phone"]
         try:
-            return services.parse_phone(text, region=None)
-        except Invalid as error:
-            if not text.startswith(("+", "00")):
-                self.suggestions = self._guess(text)
-            raise forms.ValidationError(self._why(error)) from error
-
-    def _why(self, error: Invalid) -> str:
-        return str(_("The country code is missing.")) if self.suggestions else error.message
-
-    def _guess(self, text: str) -> list[PhoneNumber]:
-        guesses: list[PhoneNumber] = []
-        for region in self._regions:
-            try:
-                number = services.parse_phone(text, region=region)
-            except Invalid:
-                continue
-            if number not in guesses:
-                guesses.append(number)
-        return guesses[:SUGGESTED]
+            return services.parse_phone(self.cleaned_data["phone"], region=None, likely=self._regions)
+        except services.WrongPhone as wrong:
+            self.suggestions = [suggestion.number for suggestion in wrong.check.suggestions]
+            slips = {suggestion.slip for suggestion in wrong.check.suggestions}
+            reason = _("The country code is missing.") if Slip.NO_COUNTRY_CODE in slips else wrong.reason
+            raise forms.ValidationError(str(reason)) from wrong

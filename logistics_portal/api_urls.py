@@ -7,13 +7,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
 from rest_framework.routers import SimpleRouter
 
 import aftersales.api
+import customers.api
 import inventory.api
 import notifications.api
 import orders.api
 import tracking.api
 
 router = SimpleRouter()
-for door in (orders.api, inventory.api, tracking.api, aftersales.api, notifications.api):
+for door in (customers.api, orders.api, inventory.api, tracking.api, aftersales.api, notifications.api):
     door.register(router)
 
 # Redoc writes its styles and worker itself; nothing of it comes from elsewhere.

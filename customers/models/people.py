@@ -47,29 +47,6 @@ class PhoneNumber(Row):
         return str(self.number)
 
 
-class PhoneVerification(Row):
-    """One code sent to one number. The code is derived from the row's id and stored nowhere."""
-
-    class Purpose(models.TextChoices):
-        SIGN_IN = "sign_in"
-        OPEN_ORDER = "open_order"
-
-    number = PhoneNumberField()
-    purpose = models.CharField(max_length=20, choices=Purpose)
-    merchant = models.ForeignKey(Merchant, null=True, on_delete=models.CASCADE, related_name="+")
-    language = models.CharField(max_length=10, default="en")
-    sent_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    used_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["number", "-sent_at"], name="verification_by_number")]
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.purpose}"
-
-
 class Address(Row):
     """An address in a customer's book."""
 
