@@ -77,7 +77,10 @@ class ParcelOutput(serializers.ModelSerializer):
 
     class Meta:
         model = Parcel
-        fields = ("id", "tracking_number", "sscc", "weight_g", "status", "reason", "delivered_at", "events")
+        fields: tuple[str, ...] = (
+            *("id", "tracking_number", "carrier", "stated_carrier", "sscc", "weight_g", "status", "reason"),
+            *("delivered_at", "events"),
+        )
 
 
 class ShipmentOutput(serializers.ModelSerializer):

@@ -42,7 +42,8 @@ def wrong_carrier_is_corrected(story: Story) -> None:
     shipment = ship(story, order, "gls", number)
     tell(story, "ups", number, "picked_up", home=_HAMBURG, to=_BERLIN)
     now = await_status(story, shipment, "in_transit")
-    assert now["carrier"] == "ups", f"the API still says {now['carrier']}"
+    told = now["carrier"], now["parcels"][0]["stated_carrier"]
+    assert told == ("ups", "gls"), f"the API says {told}, not what has it and what was said"
     page = Visitor(story.base_url).see(path_of(order))
     assert "UPS" in page and "GLS" not in page, "the page names the wrong carrier"
 
