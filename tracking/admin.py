@@ -103,14 +103,14 @@ class ShipmentAdmin(RecordAdmin):
     search_fields = ("parcels__tracking_number",)
     fields = (
         ("order", "merchant"),
-        ("carrier", "service"),
+        ("carrier_name", "service"),
         ("badge", "reason"),
         ("direction", "created_at"),
         ("last_event_at", "last_place"),
         ("carrier_eta", "delivered_at"),
         ("signed_by", "version"),
     )
-    readonly_fields = ("badge",)
+    readonly_fields = ("badge", "carrier_name")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("parcels")

@@ -6,6 +6,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from customers.models import Customer
+from orders.models import ImportProblem, ImportRun, Order
 from tests import build
 from tests.browser.chromium import ARGUMENTS, PATH
 
@@ -69,6 +71,28 @@ def test_pages_run_and_fit(at_home: Page, complaints: list[str], world: World, l
             at_home.goto(live_server.url + path)
             assert at_home.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (width, path)
     assert complaints == []
+
+
+def test_long_names_and_digests_break(at_home: Page, world: World, live_server: object) -> None:
+    """Sixty letters without a space fall out of no page."""
+    name = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewi"
+    Order.objects.update(consignee=name, line1=name, email=f"{name}@example.com")
+    Customer.objects.update(name=name)
+    ImportRun.objects.update(digest="a" * 64, source=f"{name}.csv")
+    ImportProblem.objects.update(reason=name, row={name: name * 2})
+    paths = [
+        reverse("admin:aftersales_dispute_change", args=[world.dispute.pk]),
+        reverse("admin:orders_order_change", args=[world.order.pk]),
+        reverse("admin:as_of", args=[world.order.pk]),
+        reverse("admin:orders_importrun_change", args=[ImportRun.objects.get().pk]),
+        reverse("admin:orders_importproblem_change", args=[ImportProblem.objects.get().pk]),
+        reverse("admin:tracking_incident_change", args=[world.incident.pk]),
+    ]
+    for width in (1280, 768, 360):
+        at_home.set_viewport_size({"width": width, "height": 900})
+        for path in paths:
+            at_home.goto(live_server.url + path)
+            assert at_home.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (width, path)
 
 
 def test_the_search_box_finds_an_order(at_home: Page, complaints: list[str]) -> None:
