@@ -34,8 +34,9 @@ class Shipment(Row):
         OUTBOUND = "outbound", _("To the customer")
         RETURN = "return", _("Back to the merchant")
 
-    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="shipments")
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
+    # Both are the first of an index below: one of their own would be written for nothing.
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="shipments", db_index=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments", db_index=False)
     direction = models.CharField(max_length=10, choices=Direction, default=Direction.OUTBOUND)
     carrier = models.CharField(max_length=30)
     service = models.CharField(max_length=80, blank=True)

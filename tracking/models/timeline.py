@@ -25,7 +25,8 @@ class TrackingEvent(Row):
         COURIER = "courier"  # proved at the door, on the courier's page
         MERCHANT = "merchant"  # told through the API
 
-    parcel = models.ForeignKey("Parcel", on_delete=models.PROTECT, related_name="events")
+    # An index of its own would be the first half of two below, and cost each scan a write.
+    parcel = models.ForeignKey("Parcel", on_delete=models.PROTECT, related_name="events", db_index=False)
     payload = models.ForeignKey(CarrierPayload, null=True, on_delete=models.PROTECT, related_name="events")
     source = models.CharField(max_length=10, choices=Source, default=Source.CARRIER)
     told_by = models.CharField(max_length=30, blank=True, help_text="The adapter of the payload it came by")
@@ -89,7 +90,7 @@ class Trail(Row):
 
     TOLD = ("oldest_at", "newest_at", "identities")
 
-    parcel = models.ForeignKey("Parcel", on_delete=models.CASCADE, related_name="trails")
+    parcel = models.ForeignKey("Parcel", on_delete=models.CASCADE, related_name="trails", db_index=False)
     carrier = models.CharField(max_length=30, help_text="The adapter's code")
     oldest_at = models.DateTimeField()
     newest_at = models.DateTimeField()
