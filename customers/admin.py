@@ -7,10 +7,10 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from logistics_portal.kernel.admin import RecordAdmin, TenantFilter, moment
+from logistics_portal.kernel.admin import RecordAdmin, StaffAdmin, TenantFilter, moment
 from logistics_portal.kernel.parts import panel
 
-from .models import Customer
+from .models import Customer, PhonePolicy
 
 
 @admin.register(Customer)
@@ -38,6 +38,15 @@ class CustomerAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("phone"))
     def phone(self, customer: Customer) -> str:
         return ", ".join(str(held.number) for held in customer.phone_numbers.all() if held.until is None)
+
+
+@admin.register(PhonePolicy)
+class PhonePolicyAdmin(StaffAdmin):
+    """How long a number may be silent before it may be another's."""
+
+    list_display = ("merchant", "silent_days")
+    list_select_related = ("merchant",)
+    fields = ("merchant", "silent_days")
 
 
 @panel(Customer, gettext_lazy("Phone numbers"), "admin/panels/numbers.html")

@@ -1,6 +1,7 @@
 """Signing in: a number, a code by SMS, and the device is remembered."""
 
 import unicodedata
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -60,7 +61,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return _code_page(request, error)
     del request.session[SIGNING_IN]
-    services.remember_proof(request.session, number)
+    services.remember_proof(request.session, number, agent=request.headers.get("User-Agent", ""))
     return redirect("my_orders")
 
 
@@ -68,6 +69,18 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     services.forget_proofs(request.session)
     return redirect("home")
+
+
+@require_POST
+def end_devices(request: HttpRequest) -> HttpResponse:
+    """Sign out another device, or all others."""
+    try:
+        device = UUID(request.POST.get("device", ""))
+    except ValueError:
+        services.end_other_devices(request.session)
+    else:
+        services.end_device(request.session, device)
+    return redirect("my_orders")
 
 
 def typed_digits(text: str) -> str:

@@ -47,6 +47,8 @@ MODELS = (
     pgettext_lazy("model", "messages"),
     pgettext_lazy("model", "order"),
     pgettext_lazy("model", "orders"),
+    pgettext_lazy("model", "phone policies"),
+    pgettext_lazy("model", "phone policy"),
     pgettext_lazy("model", "policies"),
     pgettext_lazy("model", "policy"),
     pgettext_lazy("model", "poll"),
@@ -158,6 +160,7 @@ FIELDS = (
     pgettext_lazy("field", "service"),
     pgettext_lazy("field", "shipment"),
     pgettext_lazy("field", "signed by"),
+    pgettext_lazy("field", "silent days"),
     pgettext_lazy("field", "slug"),
     pgettext_lazy("field", "source"),
     pgettext_lazy("field", "started at"),
@@ -198,6 +201,7 @@ CHOICES = (
 
 HELP = (
     pgettext_lazy("help", "Above this value a person decides, in the order's currency"),
+    pgettext_lazy("help", "After so many days without an order or a proof, a number may be somebody else's"),
     pgettext_lazy("help", "Answers in a row that told nothing new"),
     pgettext_lazy("help", "Approve returns that keep to the policy at once"),
     pgettext_lazy("help", "Ask the carrier, where it does not tell by itself"),

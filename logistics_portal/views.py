@@ -102,10 +102,13 @@ def my_orders(request: HttpRequest) -> HttpResponse:
     if not numbers:
         return redirect("sign_in")
     outbound = Prefetch("shipments", Shipment.objects.outbound().order_by("pk"))
-    mine = Order.objects.filter(phone__in=numbers).select_related("merchant").prefetch_related(outbound)
+    shown, held = orders.services.orders_of_numbers(numbers)
+    mine = shown.select_related("merchant").prefetch_related(outbound)
     page = Paginator(mine.order_by("-placed_at", "-id"), ORDERS_A_PAGE).get_page(request.GET.get("page"))
     rows = [(row, place_zone(row), *_summary(row)) for row in page]
-    return render(request, "orders/my_orders.html", {"page": page, "rows": rows, "numbers": numbers})
+    devices = customers.services.signed_in_devices(request.session, numbers)
+    told = {"page": page, "rows": rows, "numbers": numbers, "devices": devices, "held": held}
+    return render(request, "orders/my_orders.html", told)
 
 
 def _summary(row: Order) -> tuple[str, str, str]:

@@ -2,12 +2,13 @@
 
 import unicodedata
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 import customers.services
 from customers.models import PhoneVerification
@@ -38,6 +39,19 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
     return redirect(goal)
 
 
+@require_POST
+def show_older(request: HttpRequest) -> HttpResponse:
+    """Take what tells that the holder of a number that was silent for long is still the same."""
+    numbers = customers.services.proved_numbers(request.session)
+    if not numbers:
+        return redirect("sign_in")
+    try:
+        services.show_older_orders(numbers=numbers, answer=request.POST.get("answer", "")[:254])
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("my_orders")
+
+
 def _goal(request: HttpRequest, token: str) -> str:
     """Only pages of the same order are worth going to; anything else leads to its first page."""
     home = reverse("order", args=[token])
@@ -63,7 +77,7 @@ def _take_code(request: HttpRequest, order: Order) -> None:
         code="".join(filter(str.isdecimal, typed)),
         caller=request.META["REMOTE_ADDR"],
     )
-    customers.services.remember_proof(request.session, order.phone)
+    customers.services.remember_proof(request.session, order.phone, agent=request.headers.get("User-Agent", ""))
 
 
 def _page(

@@ -1,6 +1,7 @@
 """What customers remembers, by noun."""
 
-from .people import Address, Customer, PhoneNumber
+from .devices import Device
+from .people import Address, Customer, PhoneNumber, PhonePolicy
 from .verification import PhoneVerification
 
-__all__ = ["Address", "Customer", "PhoneNumber", "PhoneVerification"]
+__all__ = ["Address", "Customer", "Device", "PhoneNumber", "PhonePolicy", "PhoneVerification"]

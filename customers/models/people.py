@@ -1,5 +1,6 @@
 """Who buys and who receives: people by phone number, and the numbers they proved to hold."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -7,6 +8,8 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from logistics_portal.kernel.models import Row
 from merchants.models import Merchant
+
+SILENT_DAYS = 90  # carriers give numbers to somebody else 45 to 180 days after they fell silent
 
 
 class Customer(Row):
@@ -31,6 +34,10 @@ class PhoneNumber(Row):
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
+    heard_at = models.DateTimeField(default=timezone.now, help_text="The last order with it, or proof of it")
+    held_back_before = models.DateTimeField(
+        null=True, blank=True, help_text="Older orders are not shown: it was silent for long, and may be another's now"
+    )
 
     class Meta:
         constraints = [
@@ -45,6 +52,23 @@ class PhoneNumber(Row):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class PhonePolicy(models.Model):
+    """How careful a merchant is with numbers; without a row, the defaults hold."""
+
+    merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, related_name="phone_policy")
+    silent_days = models.PositiveSmallIntegerField(
+        default=SILENT_DAYS,
+        validators=[MinValueValidator(1)],
+        help_text="After so many days without an order or a proof, a number may be somebody else's",
+    )
+
+    class Meta:
+        verbose_name_plural = "phone policies"
+
+    def __str__(self) -> str:
+        return f"{self.merchant}: {self.silent_days} days"
 
 
 class Address(Row):

@@ -2,9 +2,21 @@
 
 from customers.models import Customer
 
-from .devices import PROOF_LASTS, SESSION_KEY, forget_proofs, proved_numbers, remember_proof, session_proves
+from .devices import (
+    PROOF_LASTS,
+    SESSION_KEY,
+    end_device,
+    end_devices_of,
+    end_other_devices,
+    forget_proofs,
+    proved_numbers,
+    remember_proof,
+    session_proves,
+    signed_in_devices,
+)
 from .numbers import WrongPhone, parse_phone, phone_problem
 from .people import find_or_create_customer, remember_address
+from .silence import HeldBack, held_back, release
 from .verification import (
     CODE_DIGITS,
     CODE_LIVES,
@@ -24,19 +36,26 @@ __all__ = [
     "SESSION_KEY",
     "TRIES_A_CODE",
     "Customer",
+    "HeldBack",
     "WrongCode",
     "WrongPhone",
     "confirm_checkout",
     "confirm_verification",
+    "end_device",
+    "end_devices_of",
+    "end_other_devices",
     "find_or_create_customer",
     "forget_proofs",
+    "held_back",
     "is_known_number",
     "parse_phone",
     "phone_problem",
     "proved_numbers",
+    "release",
     "remember_address",
     "remember_proof",
     "request_verification",
     "session_proves",
+    "signed_in_devices",
     "verification_code",
 ]

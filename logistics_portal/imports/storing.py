@@ -70,7 +70,8 @@ def _customers(merchant: Merchant, past: Sequence[PastOrder]) -> dict[str, Custo
     }
     Customer.objects.bulk_create(new.values())
     PhoneNumber.objects.bulk_create(
-        PhoneNumber(customer=customer, merchant=merchant, number=phone) for phone, customer in new.items()
+        PhoneNumber(customer=customer, merchant=merchant, number=phone, heard_at=latest[phone].placed_at)
+        for phone, customer in new.items()
     )
     return known | new
 

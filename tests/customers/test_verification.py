@@ -11,7 +11,7 @@ from django.utils import timezone
 from phonenumber_field.phonenumber import PhoneNumber as Number
 
 import customers.services
-from customers.models import PhoneNumber, PhoneVerification
+from customers.models import Device, PhoneNumber, PhoneVerification
 from customers.services import CODE_LIVES, PROOF_LASTS, TRIES_A_CODE, WrongCode, parse_phone
 from logistics_portal.kernel.errors import Invalid, TooOften
 from logistics_portal.kernel.models import Allowance, Event
@@ -172,11 +172,12 @@ def test_a_device_remembers_what_it_proved_for_a_while() -> None:
     assert session.session_key != planted, "a session that somebody planted must not become a proved one"
     assert customers.services.session_proves(session, ANN)
     assert not customers.services.session_proves(session, BOB)
-    old = (timezone.now() - PROOF_LASTS - timedelta(minutes=1)).timestamp()
-    session[customers.services.SESSION_KEY] = {str(ANN): old, str(BOB): timezone.now().timestamp()}
+    customers.services.remember_proof(session, BOB)
+    Device.objects.filter(number=ANN).update(proved_at=timezone.now() - PROOF_LASTS - timedelta(minutes=1))
     assert customers.services.proved_numbers(session) == [str(BOB)]
     customers.services.forget_proofs(session)
     assert customers.services.proved_numbers(session) == []
+    assert not Device.objects.filter(number=BOB, ended_at__isnull=True).exists()
 
 
 # Numbers as people write them.

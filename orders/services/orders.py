@@ -14,15 +14,13 @@ from phonenumber_field.phonenumber import PhoneNumber as Number
 
 import customers.services
 import inventory.services
-from logistics_portal.kernel import tokens
 from logistics_portal.kernel.bulk import any_of
-from logistics_portal.kernel.errors import DomainError, NotFound
+from logistics_portal.kernel.errors import DomainError
 from logistics_portal.kernel.events import make_event, publish, publish_all
 from logistics_portal.kernel.state import transition, transition_many
 from merchants.models import Merchant
-
-from .events import CANCELED, COMPLETED, PACKED, PLACED
-from .models import LINK, MONEY, ORDER_TRANSITIONS, Order, OrderLine
+from orders.events import CANCELED, COMPLETED, PACKED, PLACED
+from orders.models import MONEY, ORDER_TRANSITIONS, Order, OrderLine
 
 TOTAL_LIMIT = Decimal(10) ** (MONEY["max_digits"] - MONEY["decimal_places"])
 
@@ -95,7 +93,12 @@ def place_order(*, merchant: Merchant, draft: OrderDraft) -> Order:
             "The discount is larger than goods and shipping together.", fields={"discount_total": ["Too large."]}
         )
     customer = customers.services.find_or_create_customer(
-        merchant=merchant, number=draft.phone, name=draft.consignee, email=draft.email, language=draft.language
+        merchant=merchant,
+        number=draft.phone,
+        name=draft.consignee,
+        email=draft.email,
+        language=draft.language,
+        at=draft.placed_at,
     )
     customers.services.remember_address(customer=customer, name=draft.consignee, **draft.address)
     order = _create_order(merchant, customer, draft)
@@ -148,27 +151,6 @@ def _create_lines(merchant: Merchant, order: Order, drafts: Sequence[LineDraft])
         )
         for draft in drafts
     )
-
-
-def open_link(token: str) -> Order:
-    """The order that a tracking link names.
-
-    Raises:
-        NotFound: no such link, or it was revoked.
-    """
-    order_id = tokens.read_token(token)
-    order = (
-        order_id
-        and Order.objects.select_related("merchant__brand", "merchant__policy", "customer").filter(pk=order_id).first()
-    )
-    if not order or not tokens.token_holds(LINK, token, order.pk, version=order.link_version):
-        raise NotFound(_("This link is not good (any more). Look in your latest message for the right one."))
-    return order
-
-
-def revoke_links(*, order: Order) -> None:
-    """Make every tracking link of an order that was sent so far useless."""
-    Order.objects.filter(pk=order.pk).update(link_version=F("link_version") + 1)
 
 
 def start_picking(*, order: Order) -> None:
