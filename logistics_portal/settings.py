@@ -222,6 +222,8 @@ SPECTACULAR_SETTINGS = {
         "RefundStatus": "aftersales.models.Refund.Status",
         "DisputeStatus": "aftersales.models.Dispute.Status",
         "MessageStatus": "notifications.models.Message.Status",
+        "WebhookStatus": "notifications.models.WebhookEndpoint.Status",
+        "WebhookCallOutcome": "notifications.models.WebhookCall.Outcome",
     },
 }
 
@@ -231,6 +233,8 @@ TWILIO_AUTH_TOKEN = environment.text("TWILIO_AUTH_TOKEN")
 TWILIO_FROM = environment.text("TWILIO_FROM")  # a number in E.164, or a messaging service (MG…)
 TWILIO_BASE_URL = environment.text("TWILIO_BASE_URL", "https://api.twilio.com").rstrip("/")
 DEMO_INBOX = environment.flag("PORTAL_DEMO_INBOX", default=PORTAL_ENV == "demo")
+# Merchants' endpoints on this machine, over plain HTTP: for the demo and for tests.
+WEBHOOKS_TO_LOOPBACK = environment.flag("PORTAL_WEBHOOKS_TO_LOOPBACK", default=PORTAL_ENV == "demo")
 
 SMTP_URL = environment.text("PORTAL_SMTP_URL")
 MAILERS = {"default": environment.mailer(SMTP_URL, DATA_DIR)}

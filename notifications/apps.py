@@ -6,4 +6,5 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Messages"
 
     def ready(self) -> None:
-        from . import performers, subscribers  # noqa: F401 - importing them registers them
+        from . import checks, performers, subscribers  # noqa: F401 - importing them registers them
+        from .hooks import performer, subscriber  # noqa: F401 - likewise

@@ -37,6 +37,7 @@ from .models import Work, lease
 RECORD_WITHIN = 0.2  # seconds for which an answer waits for others to be recorded with
 RECORD_AT_ONCE = 200
 LOOK_EVERY = 0.25  # seconds between two looks for what became due, while calls are under way
+STRAGGLERS_WAIT = 15.0  # seconds after its end for which a turn goes on beside calls that it must wait for anyway
 
 type Verdicts = Mapping[UUID, Exception | str]
 
@@ -99,7 +100,7 @@ class _Turn:
     calls: Calls
     ends: float
     waiting: deque[Errand] = field(default_factory=deque)
-    under_way: int = 0
+    began: dict[Errand, float] = field(default_factory=dict)  # of the calls under way
     arrived: SimpleQueue[Result] = field(default_factory=SimpleQueue)
     unrecorded: list[Result] = field(default_factory=list)
     oldest_answer: float = 0.0
@@ -108,14 +109,21 @@ class _Turn:
     done: int = 0
 
     @property
+    def under_way(self) -> int:
+        return len(self.began)
+
+    @property
     def is_over(self) -> bool:
-        return time.monotonic() > self.ends
+        """A peer that hangs must not keep the others from being called while the turn waits for it."""
+        now = time.monotonic()
+        has_stragglers = now < self.ends + STRAGGLERS_WAIT and any(at < self.ends for at in self.began.values())
+        return now > self.ends and not has_stragglers
 
 
 def run_calls(kind: Kind, ends: float) -> int:
     """Do the due rows of a kind that calls, until none is due or the turn ends; return the number done.
 
-    ``ends`` is a moment of `time.monotonic`. Calls that are under way then are waited for.
+    ``ends`` is a moment of `time.monotonic`. Calls that are under way then are waited for; meanwhile others are made.
     """
     assert kind.calls
     turn = _Turn(kind=kind, calls=kind.calls, ends=ends)
@@ -189,8 +197,8 @@ def _send_out(turn: _Turn, threads: ThreadPoolExecutor) -> None:
             return
         errand = turn.waiting.popleft()
         if has_time(errand):
+            turn.began[errand] = time.monotonic()
             threads.submit(_call, turn, errand)
-            turn.under_way += 1
         else:
             give_back(turn.kind, errand.rows)
             turn.suspect = None if errand is turn.suspect else turn.suspect
@@ -216,15 +224,18 @@ def _collect(turn: _Turn) -> None:
         return
     patience = turn.oldest_answer + RECORD_WITHIN - time.monotonic() if turn.unrecorded else RECORD_WITHIN
     try:
-        turn.unrecorded.append(turn.arrived.get(timeout=max(0.0, patience)))
+        _take(turn, turn.arrived.get(timeout=max(0.0, patience)))
         if len(turn.unrecorded) == 1:
             turn.oldest_answer = time.monotonic()
-        turn.under_way -= 1
         while turn.under_way:
-            turn.unrecorded.append(turn.arrived.get_nowait())
-            turn.under_way -= 1
+            _take(turn, turn.arrived.get_nowait())
     except Empty:
         return
+
+
+def _take(turn: _Turn, result: Result) -> None:
+    del turn.began[result.errand]
+    turn.unrecorded.append(result)
 
 
 def _is_time_to_record(turn: _Turn) -> bool:

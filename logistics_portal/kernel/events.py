@@ -51,6 +51,7 @@ class NotInTransaction(Exception):
 Subscriber = Callable[[list[Event]], None]
 
 TYPES: dict[str, EventType] = {}
+_EVERY = "*"  # no event has this name
 _SUBSCRIBERS: dict[str, list[Subscriber]] = defaultdict(list)
 
 
@@ -90,11 +91,14 @@ def publish_all(events: Sequence[NewEvent]) -> None:
 
 
 def subscribe(*kinds: EventType) -> Callable:
-    """Register ``subscriber(events)`` for events, which come in batches. It may run twice for one event."""
+    """Register ``subscriber(events)`` for events, which come in batches. It may run twice for one event.
+
+    Without ``kinds`` it is told of every event.
+    """
 
     def register(subscriber: Subscriber) -> Subscriber:
-        for kind in kinds:
-            _SUBSCRIBERS[kind.name].append(subscriber)
+        for name in [kind.name for kind in kinds] or [_EVERY]:
+            _SUBSCRIBERS[name].append(subscriber)
         return subscriber
 
     return register
@@ -108,7 +112,7 @@ def deliver(events: list[Event]) -> dict[UUID, Exception]:
     for event in events:
         by_name[event.name].append(event)
     for name, batch in by_name.items():
-        for subscriber in _SUBSCRIBERS[name]:
+        for subscriber in (*_SUBSCRIBERS[name], *_SUBSCRIBERS[_EVERY]):
             failures |= _hand_over(batch, subscriber)
     return failures
 

@@ -2,5 +2,25 @@
 
 from .demo import DemoDelivery
 from .messages import MESSAGE_TRANSITIONS, Message, MessageQuerySet, Receipt
+from .webhooks import (
+    WEBHOOK_TRANSITIONS,
+    WebhookAttempt,
+    WebhookCall,
+    WebhookCallQuerySet,
+    WebhookEndpoint,
+    WebhookEndpointQuerySet,
+)
 
-__all__ = ["MESSAGE_TRANSITIONS", "DemoDelivery", "Message", "MessageQuerySet", "Receipt"]
+__all__ = [
+    "MESSAGE_TRANSITIONS",
+    "WEBHOOK_TRANSITIONS",
+    "DemoDelivery",
+    "Message",
+    "MessageQuerySet",
+    "Receipt",
+    "WebhookAttempt",
+    "WebhookCall",
+    "WebhookCallQuerySet",
+    "WebhookEndpoint",
+    "WebhookEndpointQuerySet",
+]

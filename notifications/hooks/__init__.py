@@ -1,0 +1,1 @@
+"""Webhooks out: merchants are told of events at addresses that they choose."""
