@@ -66,6 +66,8 @@ _UNMISTAKABLE = (
     (re.compile(r"1[3-9]\d{9}"), "CN"),
     (re.compile(r"01[567]\d{8,9}"), "DE"),
 )
+# A platform's virtual number: the base rings at a switchboard, the extension finds the person for a while.
+_EXTENDED = re.compile(r"(?P<base>\+?\d[\d ]{9,15}\d)\s*(?:-|,|#|转|轉|ext\.?)\s*(?P<extension>\d{3,6})", re.IGNORECASE)
 _LOOKALIKES = str.maketrans("OoIl|", "00111")
 _LETTERED = re.compile(r"[\d+][\d\s()./+-]*[OoIl|]|[OoIl|][\s()./-]*\d")
 
@@ -122,6 +124,11 @@ def check_number(text: str, *, region: str | None = None, likely: Iterable[str] 
 
 
 def _read(text: str, region: str | None) -> tuple[Number | None, Problem | None]:
+    if split := _EXTENDED.fullmatch(unicodedata.normalize("NFKC", text[:WRITTEN_MAX]).strip()):
+        number, problem = _read(split["base"], region)
+        if number is not None and problem is None:
+            number.extension = split["extension"]
+            return number, None
     try:
         number = Number.from_string(text, region=region)
     except NumberParseException as error:

@@ -251,7 +251,7 @@ def steps_of(order: Order) -> list[dict[str, Any]]:
 
 @panel(Order, gettext_lazy("Order"), "admin/panels/order.html")
 def summary(request: HttpRequest, order: Order) -> dict[str, Any]:
-    return {"order": order, "steps": steps_of(order)}
+    return {"order": order, "steps": steps_of(order), "expires_early": services.expires_early(order)}
 
 
 @panel(Order, gettext_lazy("Lines"), "admin/panels/lines.html")

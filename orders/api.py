@@ -88,6 +88,13 @@ class OrderInput(serializers.Serializer):
 
     number = PlainText(max_length=64, help_text="The merchant's own order number")
     phone = PhoneField(help_text="The receiver's phone, E.164 or as written in the merchant's country")
+    phone_expires_at = serializers.DateTimeField(
+        required=False,
+        default=None,
+        allow_null=True,
+        validators=[is_of_our_time],
+        help_text="When a virtual number stops working; its extension is written after it, as 13212345774-1234",
+    )
     email = serializers.EmailField(required=False, allow_blank=True, default="")
     language = serializers.ChoiceField(["en", "de", "zh-hans"], required=False)
     address = AddressInput()
@@ -126,7 +133,19 @@ class OrderOutput(serializers.ModelSerializer):
     class Meta:
         model = Order
         fields = (
-            *("id", "number", "status", "phone", "email", "language", "address", "currency", "lines"),
+            *(
+                "id",
+                "number",
+                "status",
+                "phone",
+                "phone_extension",
+                "phone_expires_at",
+                "email",
+                "language",
+                "address",
+                "currency",
+                "lines",
+            ),
             *("shipping_total", "discount_total", "total", "placed_at", "promised_on", "packed_at", "shipped_at"),
             *("completed_at", "canceled_at", "tracking_url"),
         )

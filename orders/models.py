@@ -62,6 +62,10 @@ class Order(Row):
     promised_on = models.DateField(null=True, blank=True, help_text="The day the merchant promised at checkout")
 
     phone = PhoneNumberField()
+    phone_extension = models.CharField(max_length=6, blank=True, help_text="Of a virtual number, dialed after it")
+    phone_expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a virtual number stops reaching the customer"
+    )
     email = models.EmailField(blank=True)
     consignee = models.CharField(max_length=120)
     line1 = models.CharField(max_length=200)
@@ -106,6 +110,11 @@ class Order(Row):
     def tracking_url(self) -> str:
         """The link that is sent to the customer."""
         return f"{settings.BASE_URL}/t/{self.token}/"
+
+    @property
+    def dialed(self) -> str:
+        """The phone as a courier dials it: the extension follows after a pause."""
+        return f"{self.phone.as_e164},{self.phone_extension}" if self.phone_extension else self.phone.as_e164
 
     @property
     def can_be_canceled(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from logistics_portal.kernel.errors import DomainError
 from logistics_portal.kernel.events import make_event, publish, publish_all
 from logistics_portal.kernel.state import transition, transition_many
 from merchants.models import Merchant
-from orders.events import CANCELED, COMPLETED, PACKED, PLACED
+from orders.events import CANCELED, COMPLETED, PACKED, PHONE_EXPIRY_NOTICED, PLACED
 from orders.models import MONEY, ORDER_TRANSITIONS, Order, OrderLine
 
 TOTAL_LIMIT = Decimal(10) ** (MONEY["max_digits"] - MONEY["decimal_places"])
@@ -58,6 +58,7 @@ class OrderDraft:
     currency: str
     lines: Sequence[LineDraft]
     email: str = ""
+    phone_expires_at: datetime | None = None  # of a virtual number; its extension is the phone's
     language: str = "en"
     line2: str = ""
     region: str = ""
@@ -106,7 +107,16 @@ def place_order(*, merchant: Merchant, draft: OrderDraft) -> Order:
     inventory.services.reserve(wanted=[inventory.services.Wanted(line.item, line.quantity, line.pk) for line in lines])
     if draft.is_announced:
         publish(PLACED, merchant_id=merchant.pk, subject_id=order.pk)
+        if expires_early(order):
+            publish(PHONE_EXPIRY_NOTICED, merchant_id=merchant.pk, subject_id=order.pk)
     return order
+
+
+def expires_early(order: Order) -> bool:
+    """Whether the order's virtual number stops working before the promised day is over, wherever that ends last."""
+    if order.phone_expires_at is None or order.promised_on is None:
+        return False
+    return order.phone_expires_at < datetime.combine(order.promised_on, time.max, timezone.get_fixed_timezone(-12 * 60))
 
 
 def _create_order(merchant: Merchant, customer: customers.services.Customer, draft: OrderDraft) -> Order:
@@ -118,6 +128,8 @@ def _create_order(merchant: Merchant, customer: customers.services.Customer, dra
                 number=draft.number,
                 language=draft.language,
                 phone=draft.phone,
+                phone_extension=draft.phone.extension or "",
+                phone_expires_at=draft.phone_expires_at,
                 email=draft.email,
                 consignee=draft.consignee,
                 **draft.address,

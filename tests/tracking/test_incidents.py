@@ -93,6 +93,9 @@ def at(place: str, ago: float, status: str = Status.IN_TRANSIT, country: str = "
     return Seen(status, ago, place=place, country=country, **changes)
 
 
+EXPIRES = {"phone_expires_at": NOW + timedelta(hours=5)}
+SOON, LATER = NOW + timedelta(hours=4), NOW + timedelta(hours=30)
+
 FIRES: list[tuple[str, str, Facts, str]] = [  # rule, case, facts, who is to blame
     ("never_handed_over", "no scan at all", facts(), "merchant"),
     ("never_handed_over", "announced only", facts([LABEL]), "merchant"),
@@ -107,6 +110,8 @@ FIRES: list[tuple[str, str, Facts, str]] = [  # rule, case, facts, who is to bla
     ("impossible_travel", "a second later", facts([at("Berlin", 10), at("Munich", 10 - 1 / 3600)]), "carrier"),
     ("impossible_travel", "an ocean in 3 hours", facts([at("Berlin", 10), at("Chicago", 7, country="US")]), "carrier"),
     ("delivered_without_attempt", "no round told", facts([moving(), Seen(Status.DELIVERED, 7)], **UNTOLD), "carrier"),
+    ("phone_expires", "before it arrives", facts([moving()], arrives_by=LATER, **EXPIRES), "merchant"),
+    ("phone_expires", "it did, and nobody knows the day", facts([moving()], phone_expires_at=NOW), "merchant"),
     ("delivered_elsewhere", "in another town", facts([at("Munich", 2, Status.DELIVERED)]), "carrier"),
     ("exception_then_signed", "no name", facts([FAILED, SIGNED]), "carrier"),
     ("exception_then_signed", "another name", facts([FAILED, Seen(Status.DELIVERED, 2, signed_by="Bob")]), "carrier"),
@@ -177,10 +182,24 @@ SILENT: list[tuple[str, str, Facts]] = [
     ("damaged", "delayed only", facts([Seen(Status.EXCEPTION, 9, "carrier_delay")])),
     ("lost", "delayed only", facts([Seen(Status.EXCEPTION, 9, "carrier_delay")])),
     ("address_problem", "nobody home", facts([FAILED])),
+    ("phone_expires", "after it arrives", facts([moving()], arrives_by=SOON, **EXPIRES)),
+    ("phone_expires", "nobody knows the day yet", facts([moving()], **EXPIRES)),
+    ("phone_expires", "no virtual number", facts([moving()], arrives_by=LATER)),
+    ("phone_expires", "what comes back", facts([moving()], arrives_by=LATER, direction="return", **EXPIRES)),
     ("waiting_for_pickup", "since yesterday", facts([Seen(Status.AVAILABLE_FOR_PICKUP, 24)])),
 ]
 
 HEALS: list[tuple[str, Facts, Facts]] = [  # rule, while it stood, when it was over
+    (
+        "phone_expires",
+        facts([moving()], arrives_by=LATER, **EXPIRES),
+        facts([moving()], arrives_by=SOON, **EXPIRES),
+    ),
+    (
+        "phone_expires",
+        facts([moving()], arrives_by=LATER, **EXPIRES),
+        facts([moving(), OUT, SIGNED], arrives_by=LATER, **EXPIRES),
+    ),
     ("never_handed_over", facts([LABEL]), facts([LABEL, moving(1)])),
     ("no_movement", facts([moving(50)]), facts([moving(50), moving(1)])),
     ("failed_attempts", facts([Seen(Status.ATTEMPT_FAILED, 30), FAILED]), facts([FAILED, OUT, SIGNED])),
@@ -289,7 +308,8 @@ def test_every_rule_has_words_for_staff_and_all_or_none_for_customers() -> None:
         assert bool(rule.words) == bool(rule.next_words), code
         assert len(rule.words) <= 60, code
     silent = {code for code, rule in RULES.items() if not rule.words}
-    assert silent == {"impossible_travel", "delivered_without_attempt", "exception_then_signed"}
+    untold = {"impossible_travel", "delivered_without_attempt", "exception_then_signed"}
+    assert silent == untold | {"phone_expires"}
 
 
 def test_texts_are_marked_for_translation() -> None:

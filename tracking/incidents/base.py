@@ -79,6 +79,8 @@ class Facts:
     destination: tuple[float, float] | None = None  # latitude, longitude of the consignee's city
     destination_name: str = ""
     destination_country: str = ""
+    arrives_by: datetime | None = None  # the latest moment that was promised or is expected
+    phone_expires_at: datetime | None = None  # when the consignee's virtual number stops working
     is_return_asked: bool = False
     tells_rounds: bool = False  # the carrier usually tells when the courier sets out with a parcel
 

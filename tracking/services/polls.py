@@ -82,7 +82,8 @@ def asked_of(poll: Poll, at: datetime) -> Asked:
         region=order.region if is_outbound else "",
         country=_destination(shipment),
         origin_country=order.merchant.country if is_outbound else order.country,
-        phone=order.phone.as_e164 if order.phone else "",
+        # Chinese carriers know a virtual number by the digits after it.
+        phone=order.phone_extension or (order.phone.as_e164 if order.phone else ""),
         carrier=poll.parcel.carrier,
         shipped_on=shipment.created_at.date(),
     )

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from logistics_portal.kernel.live import tell_viewers
 from logistics_portal.kernel.work import ring
 from orders.models import Order
 
+from ..arrival import zone_at
 from ..events import INCIDENT_CLOSED, INCIDENT_OPENED, INCIDENT_OVERDUE
 from ..gazetteer import locate
 from ..incidents.base import Facts, Finding, Rule
@@ -164,6 +165,8 @@ def _facts(shipments: Sequence[Shipment], now: datetime) -> dict[UUID, Facts]:
             destination=_city_of(shipment.order),
             destination_name=shipment.order.city,
             destination_country=shipment.order.country,
+            arrives_by=_arrives_by(shipment),
+            phone_expires_at=shipment.order.phone_expires_at,
             is_return_asked=shipment.order_id in asked,
             tells_rounds=shipment.carrier in lanes.tell_rounds,
         )
@@ -175,6 +178,15 @@ def _lane(shipment: Shipment) -> Lane:
     home, away = shipment.merchant.country, shipment.order.country
     way = (home, away) if shipment.direction == Shipment.Direction.OUTBOUND else (away, home)
     return shipment.carrier, *way, shipment.status
+
+
+def _arrives_by(shipment: Shipment) -> datetime | None:
+    """The end of the expected window or of the promised day, whichever is later."""
+    order, promised = shipment.order, None
+    if order.promised_on:
+        zone = zone_at(order.country, order.region, shipment.merchant.time_zone)
+        promised = datetime.combine(order.promised_on, time.max, zone)
+    return max(filter(None, (shipment.eta_to, promised)), default=None)
 
 
 def _city_of(order: Order) -> tuple[float, float] | None:
