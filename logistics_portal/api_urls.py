@@ -10,11 +10,20 @@ import aftersales.api
 import customers.api
 import inventory.api
 import notifications.api
+import notifications.api_hooks
 import orders.api
 import tracking.api
 
 router = SimpleRouter()
-for door in (customers.api, orders.api, inventory.api, tracking.api, aftersales.api, notifications.api):
+for door in (
+    customers.api,
+    orders.api,
+    inventory.api,
+    tracking.api,
+    aftersales.api,
+    notifications.api,
+    notifications.api_hooks,
+):
     door.register(router)
 
 # Redoc writes its styles and worker itself; nothing of it comes from elsewhere.

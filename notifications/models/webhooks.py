@@ -81,6 +81,9 @@ class WebhookCallQuerySet(WorkQuerySet):
     def for_merchant(self, merchant):
         return self.filter(endpoint__merchant=merchant)
 
+    def with_attempts(self):
+        return self.prefetch_related(models.Prefetch("tried", WebhookAttempt.objects.order_by("pk")))
+
 
 class WebhookCall(Work):
     """One event for one endpoint; it is tried until it is delivered or its tries are used up."""

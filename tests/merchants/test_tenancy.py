@@ -1,19 +1,24 @@
 """A stranger's row does not exist: every route of the API, walked with a rival's key."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.utils import timezone
 from rest_framework.routers import SimpleRouter
 from rest_framework.test import APIClient
 
 import aftersales.services
+import notifications.hooks.endpoints
 from aftersales.models import Dispute, Refund, Return
 from inventory.models import StockLevel
 from logistics_portal.api_urls import router
+from logistics_portal.kernel.models import Event
 from merchants.models import IdempotencyRecord, Merchant
-from notifications.models import Message
+from notifications.hooks.feed import first_key
+from notifications.models import Message, WebhookCall
 from orders.models import Order
 from tests import build
 from tests.orders.bodies import order_body
@@ -44,6 +49,12 @@ def world(acme: Merchant) -> Order:
         channel="sms",
         address=str(order.phone),
     )
+    endpoint = notifications.hooks.endpoints.create_endpoint(merchant=acme, url="https://1.1.1.1/hook")
+    hour_ago = timezone.now() - timedelta(hours=1)  # events appear when nobody can write an earlier one any more
+    event = Event.objects.create(
+        id=first_key(hour_ago), name="orders.placed", merchant_id=acme.pk, subject_id=order.pk, published_at=hour_ago
+    )
+    WebhookCall.objects.create(endpoint=endpoint, event=event)
     return order
 
 
