@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-import customers.services
 import orders.services
 import tracking.services
 from logistics_portal.kernel.errors import DomainError, NotFound
@@ -38,7 +37,7 @@ def for_holder(view: View) -> View:
         has_chosen = request.has_chosen_language  # type: ignore[attr-defined]
         if not has_chosen and translation.check_for_language(order.language):
             translation.activate(order.language)
-        if not customers.services.session_proves(request.session, order.phone):
+        if not orders.services.session_opens(request.session, order):
             goal = request.path if request.method in ("GET", "HEAD") else reverse("order", args=[token])
             return redirect(f"{reverse('verify', args=[token])}?{urlencode({'next': goal})}")
         return view(request, order, **kwargs)

@@ -7,9 +7,11 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from logistics_portal.kernel.admin import RecordAdmin, StaffAdmin, TenantFilter, moment
+from logistics_portal.kernel.admin import Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
 from logistics_portal.kernel.parts import panel
 
+from . import services
+from .forms import StaffChangeForm
 from .models import Customer, PhonePolicy
 
 
@@ -23,6 +25,18 @@ class CustomerAdmin(RecordAdmin):
     search_fields = ("name", "email")
     search_help_text = gettext_lazy("Name, email or phone number")
     fields = ("name", "email", "language", "merchant", "created_at")
+    deeds = (
+        Deed(
+            "change-number",
+            gettext_lazy("Change the number"),
+            do=lambda request, customer, phone, reason: services.change_number_by_staff(
+                customer=customer, new=phone, by=request.user, reason=reason
+            ),
+            said=gettext_lazy("The number is changed; open orders follow. Both numbers are told."),
+            form=StaffChangeForm,
+            asks=gettext_lazy("For customers who lost their old number. Your name and the reason are kept."),
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("phone_numbers")
@@ -51,7 +65,11 @@ class PhonePolicyAdmin(StaffAdmin):
 
 @panel(Customer, gettext_lazy("Phone numbers"), "admin/panels/numbers.html")
 def numbers(request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    return {"numbers": customer.phone_numbers.order_by(F("until").desc(nulls_first=True), "-since")}
+    return {
+        "numbers": customer.phone_numbers.select_related("change__by").order_by(
+            F("until").desc(nulls_first=True), "-since"
+        )
+    }
 
 
 @panel(Customer, gettext_lazy("Addresses"), "admin/panels/addresses.html")

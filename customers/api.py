@@ -14,7 +14,7 @@ from rest_framework.routers import SimpleRouter
 from merchants.door import MerchantViewSet
 
 from . import services
-from .models import PhoneVerification
+from .models import NumberChange, PhoneVerification
 from .numbers import KINDS, WRITTEN_MAX, NumberCheck, Problem, Slip, check_number
 
 IDEMPOTENCY = OpenApiParameter(
@@ -90,6 +90,66 @@ class PhoneVerificationViewSet(MerchantViewSet):
         return Response(ProofOutput(proved).data)
 
 
+class ChangeInput(serializers.Serializer):
+    """A number that gives way to another; each gets a code."""
+
+    old = serializers.CharField(max_length=WRITTEN_MAX)
+    new = serializers.CharField(max_length=WRITTEN_MAX)
+    language = serializers.ChoiceField([code for code, _name in settings.LANGUAGES], required=False)
+    shopper_ip = serializers.IPAddressField(required=False, default="")
+
+
+class ChangeOutput(serializers.ModelSerializer):
+    old = serializers.CharField()
+    new = serializers.CharField()
+
+    class Meta:
+        model = NumberChange
+        fields = ("id", "old", "new", "asked_at", "old_proved_at", "new_proved_at", "done_at", "undone_at")
+
+
+class BothCodesInput(serializers.Serializer):
+    old_code = serializers.RegexField(r"^[0-9]{6}$", help_text="From the SMS to the old number")
+    new_code = serializers.RegexField(r"^[0-9]{6}$", help_text="From the SMS to the new number")
+    shopper_ip = serializers.IPAddressField(required=False, default="")
+
+
+@extend_schema(tags=["phone numbers"])
+class NumberChangeViewSet(MerchantViewSet):
+    """A customer's change of number in this merchant's books; open orders follow."""
+
+    serializer_class = ChangeOutput
+    queryset = NumberChange.objects.none()
+
+    @extend_schema(request=ChangeInput, responses={202: ChangeOutput}, parameters=[IDEMPOTENCY])
+    def create(self, request: Request) -> Response:
+        """Send a code to the old and one to the new number. The answer is the same for numbers that nobody knows."""
+        given = self.read_input(ChangeInput)
+        old, new = (services.parse_phone(given[end], region=self.merchant.country) for end in ("old", "new"))
+        return self.write_once(
+            request,
+            202,
+            lambda: services.request_number_change(
+                old=old,
+                new=new,
+                language=given.get("language", self.merchant.language),
+                caller=given["shopper_ip"],
+                merchant=self.merchant,
+            ),
+        )
+
+    @extend_schema(request=BothCodesInput, responses=ChangeOutput)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Change the number with both codes. What was proved stays proved for half an hour."""
+        given = self.read_input(BothCodesInput)
+        change = services.open_number_change(change_id=UUID(pk), merchant=self.merchant)
+        done = services.confirm_number_change(
+            change=change, old_code=given["old_code"], new_code=given["new_code"], caller=given["shopper_ip"]
+        )
+        return Response(ChangeOutput(done).data)
+
+
 class CheckInput(serializers.Serializer):
     number = serializers.CharField(max_length=WRITTEN_MAX, trim_whitespace=True)
     region = serializers.RegexField(_REGION, required=False, help_text="ISO 3166-1; the merchant's country if left out")
@@ -142,4 +202,5 @@ class PhoneCheckViewSet(MerchantViewSet):
 
 def register(router: SimpleRouter) -> None:
     router.register("phone-verifications", PhoneVerificationViewSet, basename="phone-verification")
+    router.register("number-changes", NumberChangeViewSet, basename="number-change")
     router.register("phone-check", PhoneCheckViewSet, basename="phone-check")

@@ -37,3 +37,33 @@ class SignInForm(forms.Form):
             slips = {suggestion.slip for suggestion in wrong.check.suggestions}
             reason = _("The country code is missing.") if Slip.NO_COUNTRY_CODE in slips else wrong.reason
             raise forms.ValidationError(str(reason)) from wrong
+
+
+class ChangeNumberForm(SignInForm):
+    """Which of one's numbers gives way to which new one."""
+
+    old = forms.ChoiceField(label=_("Old number"))
+
+    def __init__(self, *args: Any, numbers: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        shown = [(number, PhoneNumber.from_string(number).as_international) for number in numbers]
+        self.fields["old"].choices = shown  # type: ignore[attr-defined]
+        self.fields["phone"].label = _("New number")
+
+    def clean_old(self) -> PhoneNumber:
+        return PhoneNumber.from_string(self.cleaned_data["old"])
+
+
+class StaffChangeForm(forms.Form):
+    """A new number for a customer whose old one is lost."""
+
+    phone = forms.CharField(
+        label=_("New number"), max_length=40, help_text=_("With the country code. Make sure who is asking.")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=300, help_text=_("How you know that it is the customer."))
+
+    def clean_phone(self) -> PhoneNumber:
+        try:
+            return services.parse_phone(self.cleaned_data["phone"], region=None)
+        except services.WrongPhone as wrong:
+            raise forms.ValidationError(wrong.message) from wrong

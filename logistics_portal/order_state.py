@@ -24,7 +24,9 @@ from tracking.arrival import zone_at
 # A shipment is written anew with each change of its parcels and their scans (see tracking's fold).
 _PREPARE = """
 PREPARE order_state (uuid) AS
-SELECT o.link_version, o.phone, o.language, o.country, o.region, m.time_zone, statement_timestamp(),
+SELECT o.link_version,
+       COALESCE((SELECT array_agg(p.number) FROM customers_phonenumber p
+                 WHERE p.customer_id = o.customer_id AND p.until IS NULL), ARRAY[o.phone]), o.language, o.country, o.region, m.time_zone, statement_timestamp(),
        concat_ws(' ', o.xmin, o.ctid, m.xmin, m.ctid,
                  (SELECT concat_ws(' ', b.xmin, b.ctid) FROM merchants_brand b WHERE b.merchant_id = m.id)),
        (SELECT string_agg(concat_ws(' ', s.id, s.xmin, s.ctid, s.eta_to < statement_timestamp(), h.xmin, h.ctid,
@@ -49,7 +51,7 @@ class OrderState:
     """What must be known of an order before its page: whose it is, in which language, and as of which change."""
 
     order_id: UUID
-    phone: str
+    phones: list[str]  # who proved one of them may see all of it
     language: str
     marks: str
     has_returns: bool
@@ -69,11 +71,11 @@ def order_state(token: str) -> OrderState | None:
     row = _read(order_id)
     if row is None or not tokens.token_holds(LINK, token, order_id, version=row[0]):
         return None
-    _, phone, language, country, region, time_zone, now, *marks = row
+    _, phones, language, country, region, time_zone, now, *marks = row
     today = now.astimezone(zone_at(country, region, time_zone)).date()
     return OrderState(
         order_id=order_id,
-        phone=phone,
+        phones=phones,
         language=language,
         marks=f"{order_id} {today} {marks}",
         has_returns=marks[2] is not None,

@@ -58,7 +58,9 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     language = state.language if state else ""
     if not request.has_chosen_language and translation.check_for_language(language):  # type: ignore[attr-defined]
         translation.activate(language)
-    is_verified = state is not None and customers.services.session_proves(request.session, state.phone)
+    is_verified = state is not None and any(
+        customers.services.session_proves(request.session, phone) for phone in state.phones
+    )
     if state is None or is_verified or len(get_messages(request)):
         response = _order_page(request, token, is_verified=is_verified, state=state)
         add_never_cache_headers(response)

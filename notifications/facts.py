@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 import customers.services
 import tracking.services
 from aftersales.models import Dispute, Refund, Return
-from customers.models import PhoneVerification
+from customers.models import NumberChange, PhoneVerification
 from merchants.models import Brand
 from orders.models import Order
 from tracking.models import Incident, Shipment, TrackingStatus, Watch
@@ -315,6 +315,18 @@ def _dispute_in(message: Message, *statuses: str) -> Dispute:
     return dispute
 
 
+def _number_changed(message: Message, now: datetime) -> Facts:
+    change = NumberChange.objects.get(pk=message.subject_id)
+    if change.undone_at:
+        raise Overtaken("undone", "The change was taken back.")
+    return {
+        "old_end": str(change.old)[-4:],
+        "new_end": str(change.new)[-4:],
+        "is_old": message.address == str(change.old),
+        "undo_link": f"{settings.BASE_URL}/orders/number/",
+    }
+
+
 def _verification_code(message: Message, now: datetime) -> Facts:
     verification = PhoneVerification.objects.get(pk=message.subject_id)
     if verification.used_at:
@@ -354,5 +366,6 @@ GATHERERS: dict[str, Callable[[Message, datetime], Facts]] = {
     "refund_paid": _refund_paid,
     "dispute_opened": _dispute_opened,
     "dispute_decided": _dispute_decided,
+    "number_changed": _number_changed,
     "verification_code": _verification_code,
 }

@@ -12,7 +12,7 @@ import customers.events
 import orders.events
 import tracking.events
 import tracking.services
-from customers.models import PhoneVerification
+from customers.models import Customer, NumberChange, PhoneVerification
 from logistics_portal.kernel.events import EventType, subscribe
 from logistics_portal.kernel.models import Event
 from orders.models import Order
@@ -107,6 +107,29 @@ def send_codes(events: list[Event]) -> None:
             is_urgent=True,
         )
         for verification in asked
+    )
+
+
+@subscribe(customers.events.PHONE_CHANGED)
+def tell_both_numbers(events: list[Event]) -> None:
+    """A change is told to the number that it leaves and to the one that it leads to, once however many merchants."""
+    done = {event.subject_id: event for event in _fresh(events) if not event.payload["is_undone"]}
+    changes = NumberChange.objects.filter(pk__in=done)
+    people = Customer.objects.in_bulk([UUID(event.payload["customer_id"]) for event in done.values()])
+    services.queue_messages(
+        Telling(
+            kind="number_changed",
+            fact=f"{customers.events.PHONE_CHANGED.name}:{change.pk}",
+            subject_id=change.pk,
+            recipient=Recipient(
+                phone=str(number),
+                language=people[UUID(done[change.pk].payload["customer_id"])].language,
+                merchant_id=done[change.pk].merchant_id,
+            ),
+            is_urgent=True,
+        )
+        for change in changes
+        for number in (change.old, change.new)
     )
 
 

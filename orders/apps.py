@@ -6,4 +6,4 @@ class OrdersConfig(AppConfig):
     verbose_name = "Orders"
 
     def ready(self) -> None:
-        from . import events  # noqa: F401 - importing them registers them
+        from . import events, subscribers  # noqa: F401 - importing them registers them

@@ -133,6 +133,9 @@ ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
+OPEN_STATUSES = (Order.Status.PLACED, Order.Status.PICKING, Order.Status.PACKED, Order.Status.SHIPPED)
+
+
 class OrderLine(Row):
     """One item of an order, with name and price as they were."""
 

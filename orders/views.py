@@ -61,7 +61,7 @@ def _goal(request: HttpRequest, token: str) -> str:
 
 def _send_code(request: HttpRequest, order: Order) -> None:
     customers.services.request_verification(
-        number=order.phone,
+        number=services.numbers_of(order)[0],
         purpose=PhoneVerification.Purpose.OPEN_ORDER,
         merchant=order.merchant,
         language=translation.get_language(),
@@ -71,13 +71,13 @@ def _send_code(request: HttpRequest, order: Order) -> None:
 
 def _take_code(request: HttpRequest, order: Order) -> None:
     typed = unicodedata.normalize("NFKC", request.POST.get("code", "")[:40])
-    customers.services.confirm_verification(
-        number=order.phone,
+    proved = customers.services.confirm_verification(
+        number=services.numbers_of(order)[0],
         purpose=PhoneVerification.Purpose.OPEN_ORDER,
         code="".join(filter(str.isdecimal, typed)),
         caller=request.META["REMOTE_ADDR"],
     )
-    customers.services.remember_proof(request.session, order.phone, agent=request.headers.get("User-Agent", ""))
+    customers.services.remember_proof(request.session, proved.number, agent=request.headers.get("User-Agent", ""))
 
 
 def _page(
@@ -85,6 +85,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "order": order,
+        "phone": services.numbers_of(order)[0],
         "merchant": order.merchant,
         "token": token,
         "next": goal,

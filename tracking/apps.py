@@ -6,4 +6,4 @@ class TrackingConfig(AppConfig):
     verbose_name = "Parcels"
 
     def ready(self) -> None:
-        from . import events, performers  # noqa: F401 - importing them registers them
+        from . import events, performers, subscribers  # noqa: F401 - importing them registers them

@@ -34,6 +34,9 @@ class PhoneNumber(Row):
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
+    change = models.ForeignKey(
+        "NumberChange", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="How it began"
+    )
     heard_at = models.DateTimeField(default=timezone.now, help_text="The last order with it, or proof of it")
     held_back_before = models.DateTimeField(
         null=True, blank=True, help_text="Older orders are not shown: it was silent for long, and may be another's now"

@@ -2,6 +2,18 @@
 
 from customers.models import Customer
 
+from .changes import (
+    CHANGE_WITHIN,
+    UNDO_WITHIN,
+    UnableToChangeNumber,
+    change_number_by_staff,
+    changed_since,
+    confirm_number_change,
+    open_number_change,
+    request_number_change,
+    undo_number_change,
+    undoable_changes,
+)
 from .devices import (
     PROOF_LASTS,
     SESSION_KEY,
@@ -30,16 +42,22 @@ from .verification import (
 )
 
 __all__ = [
+    "CHANGE_WITHIN",
     "CODE_DIGITS",
     "CODE_LIVES",
     "PROOF_LASTS",
     "SESSION_KEY",
     "TRIES_A_CODE",
+    "UNDO_WITHIN",
     "Customer",
     "HeldBack",
+    "UnableToChangeNumber",
     "WrongCode",
     "WrongPhone",
+    "change_number_by_staff",
+    "changed_since",
     "confirm_checkout",
+    "confirm_number_change",
     "confirm_verification",
     "end_device",
     "end_devices_of",
@@ -48,14 +66,18 @@ __all__ = [
     "forget_proofs",
     "held_back",
     "is_known_number",
+    "open_number_change",
     "parse_phone",
     "phone_problem",
     "proved_numbers",
     "release",
     "remember_address",
     "remember_proof",
+    "request_number_change",
     "request_verification",
     "session_proves",
     "signed_in_devices",
+    "undo_number_change",
+    "undoable_changes",
     "verification_code",
 ]

@@ -17,6 +17,7 @@ from .orders import (
     ship_order,
     start_picking,
 )
+from .phones import belongs_to, follow_number, numbers_of, session_opens
 
 __all__ = [
     "LineDraft",
@@ -24,9 +25,12 @@ __all__ = [
     "OrderDraft",
     "UnableToPick",
     "UnableToPlaceOrder",
+    "belongs_to",
     "cancel_order",
     "complete_orders",
     "expires_early",
+    "follow_number",
+    "numbers_of",
     "open_link",
     "orders_of_numbers",
     "pack_order",
@@ -34,6 +38,7 @@ __all__ = [
     "place_order",
     "reopen_orders",
     "revoke_links",
+    "session_opens",
     "ship_order",
     "show_older_orders",
     "start_picking",

@@ -11,6 +11,8 @@ from logistics_portal.kernel.errors import Invalid
 from logistics_portal.kernel.limits import Limit, spend
 from orders.models import Order
 
+from .phones import belongs_to
+
 ANSWERS = (Limit("older-day", 5, 24 * 3600), Limit("older-month", 10, 30 * 24 * 3600))
 
 
@@ -26,7 +28,7 @@ def orders_of_numbers(numbers: Collection[str]) -> tuple[QuerySet[Order], list[c
     hidden = Q()
     for one in held:
         hidden |= _held_by(one)
-    shown = Order.objects.filter(phone__in=numbers)
+    shown = Order.objects.filter(belongs_to(list(numbers)))
     return shown.exclude(hidden) if held else shown, held
 
 

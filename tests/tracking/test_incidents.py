@@ -112,6 +112,7 @@ FIRES: list[tuple[str, str, Facts, str]] = [  # rule, case, facts, who is to bla
     ("delivered_without_attempt", "no round told", facts([moving(), Seen(Status.DELIVERED, 7)], **UNTOLD), "carrier"),
     ("phone_expires", "before it arrives", facts([moving()], arrives_by=LATER, **EXPIRES), "merchant"),
     ("phone_expires", "it did, and nobody knows the day", facts([moving()], phone_expires_at=NOW), "merchant"),
+    ("phone_changed", "on the way", facts([moving()], phone_changed_at=NOW), "consignee"),
     ("delivered_elsewhere", "in another town", facts([at("Munich", 2, Status.DELIVERED)]), "carrier"),
     ("exception_then_signed", "no name", facts([FAILED, SIGNED]), "carrier"),
     ("exception_then_signed", "another name", facts([FAILED, Seen(Status.DELIVERED, 2, signed_by="Bob")]), "carrier"),
@@ -186,10 +187,13 @@ SILENT: list[tuple[str, str, Facts]] = [
     ("phone_expires", "nobody knows the day yet", facts([moving()], **EXPIRES)),
     ("phone_expires", "no virtual number", facts([moving()], arrives_by=LATER)),
     ("phone_expires", "what comes back", facts([moving()], arrives_by=LATER, direction="return", **EXPIRES)),
+    ("phone_changed", "before it left", facts([moving()], phone_changed_at=NOW - timedelta(days=9))),
+    ("phone_changed", "what comes back", facts([moving()], phone_changed_at=NOW, direction="return")),
     ("waiting_for_pickup", "since yesterday", facts([Seen(Status.AVAILABLE_FOR_PICKUP, 24)])),
 ]
 
 HEALS: list[tuple[str, Facts, Facts]] = [  # rule, while it stood, when it was over
+    ("phone_changed", facts([moving()], phone_changed_at=NOW), facts([OUT, SIGNED], phone_changed_at=NOW)),
     (
         "phone_expires",
         facts([moving()], arrives_by=LATER, **EXPIRES),
@@ -309,7 +313,7 @@ def test_every_rule_has_words_for_staff_and_all_or_none_for_customers() -> None:
         assert len(rule.words) <= 60, code
     silent = {code for code, rule in RULES.items() if not rule.words}
     untold = {"impossible_travel", "delivered_without_attempt", "exception_then_signed"}
-    assert silent == untold | {"phone_expires"}
+    assert silent == untold | {"phone_expires", "phone_changed"}
 
 
 def test_texts_are_marked_for_translation() -> None:

@@ -81,6 +81,7 @@ class Facts:
     destination_country: str = ""
     arrives_by: datetime | None = None  # the latest moment that was promised or is expected
     phone_expires_at: datetime | None = None  # when the consignee's virtual number stops working
+    phone_changed_at: datetime | None = None  # when the consignee got another number
     is_return_asked: bool = False
     tells_rounds: bool = False  # the carrier usually tells when the courier sets out with a parcel
 

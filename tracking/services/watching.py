@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+import customers.services
 from logistics_portal.kernel.bulk import any_of, insert_rows, update_rows
 from logistics_portal.kernel.discover import discover
 from logistics_portal.kernel.events import EventType, NewEvent, make_event, publish_all
@@ -152,6 +153,7 @@ def _facts(shipments: Sequence[Shipment], now: datetime) -> dict[UUID, Facts]:
     ways = {shipment.pk: _lane(shipment) for shipment in shipments}
     lanes = known_lanes(ways.values())
     asked = _asked_back(shipments)
+    changed = customers.services.changed_since({shipment.order.customer_id for shipment in shipments})
     return {
         shipment.pk: Facts(
             now=now,
@@ -167,6 +169,7 @@ def _facts(shipments: Sequence[Shipment], now: datetime) -> dict[UUID, Facts]:
             destination_country=shipment.order.country,
             arrives_by=_arrives_by(shipment),
             phone_expires_at=shipment.order.phone_expires_at,
+            phone_changed_at=changed.get(shipment.order.customer_id),
             is_return_asked=shipment.order_id in asked,
             tells_rounds=shipment.carrier in lanes.tell_rounds,
         )

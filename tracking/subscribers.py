@@ -1,0 +1,16 @@
+"""What tracking does when others publish."""
+
+import customers.events
+from logistics_portal.kernel.events import subscribe
+from logistics_portal.kernel.models import Event
+
+from .models import Shipment
+from .services.watching import look_at
+
+
+@subscribe(customers.events.PHONE_CHANGED)
+def tell_carriers(events: list[Event]) -> None:
+    """Parcels under way go to a consignee with another number, of which their carriers must hear."""
+    customers_changed = {event.payload["customer_id"] for event in events}
+    under_way = Shipment.objects.outbound().filter(order__customer__in=customers_changed, delivered_at__isnull=True)
+    look_at(under_way.values_list("pk", flat=True))
