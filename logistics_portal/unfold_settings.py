@@ -100,6 +100,8 @@ NAVIGATION = [
         "title": _("Messages"),
         "items": [
             _item(_("All messages"), "sms", "notifications.message", rest="work=stuck"),
+            _item(_("Webhook endpoints"), "webhook", "notifications.webhookendpoint"),
+            _item(_("Webhook calls"), "send", "notifications.webhookcall"),
         ],
     },
     {

@@ -9,11 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 import aftersales.services
+import notifications.hooks.endpoints
 import tracking.services
 from aftersales.models import Dispute, Refund, Return
 from logistics_portal.kernel.models import Event
 from merchants.models import ApiKey, Merchant
-from notifications.models import Message, Receipt
+from notifications.models import Message, Receipt, WebhookAttempt
 from orders.models import ImportProblem, ImportRun, Order
 from tests import build
 from tracking.models import CarrierAccount, CarrierPayload, Incident, Poll, Shipment
@@ -98,6 +99,13 @@ def world_of(merchant: Merchant, *, mark: str) -> World:
     )
     tracking.services.add_carrier_contact(
         incident=incident, by=staff_member, channel="phone", reference=f"{mark}-case", note=f"{mark} answer"
+    )
+    endpoint = notifications.hooks.endpoints.create_endpoint(
+        merchant=merchant, url=f"https://1.1.1.1/{mark}", description=f"{mark} receiver"
+    )
+    call = notifications.hooks.endpoints.send_test(endpoint=endpoint)
+    WebhookAttempt.objects.create(
+        call=call, at=now, headers={"webhook-id": mark}, body_digest="0" * 64, status=500, answer=mark, duration_ms=12
     )
     build.api_key(merchant)
     run = ImportRun.objects.create(
