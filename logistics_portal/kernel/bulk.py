@@ -8,7 +8,7 @@ import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -84,15 +84,36 @@ def _copy(model: type[models.Model], rows: Sequence[Any]) -> None:
     fields: list[Any] = list(model._meta.concrete_fields)
     names = ", ".join(_quoted(field.column) for field in fields)
     values = attrgetter(*(field.attname for field in fields))
-    written = [(place, _WRITTEN[type(field)]) for place, field in enumerate(fields) if type(field) in _WRITTEN]
+    writers = [(place, write) for place, field in enumerate(fields) if (write := _writer(field))]
     sql = f"COPY {_quoted(model._meta.db_table)} ({names}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(sql) as into:
         for row in rows:
             given = list(values(row))
-            for place, write in written:
+            for place, write in writers:
                 if given[place] is not None:
                     given[place] = write(given[place])
             into.write_row(given)
+
+
+def _writer(field: Any) -> Callable[[Any], str] | None:
+    """How to write the values of a column that the driver writes slowly, or not at all."""
+    if isinstance(field, models.DateTimeField):
+        return _moments()
+    kind = field.target_field if field.is_relation else field
+    return next((write for of, write in _WRITERS.items() if isinstance(kind, of)), None)
+
+
+def _moments() -> Callable[[datetime], str]:
+    """A writer of moments, of which a column often holds the same one row after row."""
+    last, text = None, ""
+
+    def write(moment: datetime) -> str:
+        nonlocal last, text
+        if moment is not last:
+            last, text = moment, moment.isoformat()
+        return text
+
+    return write
 
 
 @cache
@@ -126,11 +147,10 @@ def _array(texts: Iterable[str]) -> str:
     return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
 
 
-# What the driver writes slowly or not at all. Of moments a batch has few: most of its rows were made at one.
-_WRITTEN: dict[type[models.Field], Callable[[Any], str]] = {
+_WRITERS: dict[type[models.Field], Callable[[Any], str]] = {
+    models.UUIDField: attrgetter("hex"),
     models.JSONField: _json,
     ArrayField: _array,
-    models.DateTimeField: lru_cache(1024)(datetime.isoformat),
 }
 
 

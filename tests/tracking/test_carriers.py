@@ -27,7 +27,7 @@ def payloads_of(code: str) -> list[Path]:
 def as_plain(observation: Observation) -> dict[str, object]:
     """An observation as the expected files write it: facts that are empty are left out."""
     plain = asdict(observation)
-    plain["events"] = [_without_empty(event) for event in plain["events"]]
+    plain["events"] = [_without_empty(event._asdict()) for event in observation.events]
     return _without_empty(plain)
 
 

@@ -1,7 +1,7 @@
 """Times as carriers write them, read without losing the clock digits of the place."""
 
 import re
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from tracking.carriers._places import load_zone, zone_of
@@ -132,7 +132,8 @@ def _read_iso(text: str) -> datetime | None:
         return None
     if not _FIRST_YEAR <= stamp.year <= _LAST_YEAR:
         return None
-    return stamp if stamp.tzinfo is None or abs(stamp.utcoffset() or timedelta()) <= _FARTHEST else None
+    offset = None if stamp.tzinfo is UTC else stamp.utcoffset()  # nearly all are
+    return stamp if offset is None or abs(offset) <= _FARTHEST else None
 
 
 def _date(found: re.Match[str]) -> date | None:

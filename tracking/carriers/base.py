@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Status(StrEnum):
@@ -94,9 +95,8 @@ class Reading:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ScanEvent:
-    """One scan as the carrier tells it.
+class ScanEvent(NamedTuple):
+    """One scan as the carrier tells it: a tuple, since they are made by the hundred thousand.
 
     ``occurred_at`` is an aware datetime carrying the offset of the place of the scan, or None when the payload gave no
     readable time. ``code`` is the carrier's own code, kept as given; ``identity`` replaces (time, code) as the mark by

@@ -6,7 +6,6 @@ Formats: https://api.17track.net/en/doc (push ``TRACKING_UPDATED``; ``gettrackin
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from tracking.carriers import _json
@@ -204,7 +203,7 @@ class Carrier(CarrierAdapter):
         if newest is None or newest.code or not summary_code or summary_code.startswith(_NOT_A_SCAN):
             return tuple(events)
         reading = self._read(summary_code)
-        told = replace(newest, status=reading.status, reason=reading.reason, code=summary_code)
+        told = newest._replace(status=reading.status, reason=reading.reason, code=summary_code)
         return tuple(told if event is newest else event for event in events)
 
 

@@ -31,7 +31,7 @@ class Addressee(Protocol):
 class Told:
     """What a payload, or a person when there is none, told of a parcel.
 
-    ``identities`` and ``moments`` are of the observation's events, in their order.
+    ``identities`` and ``moments`` are of the observation's events, in their order, ``times`` of those that have one.
     """
 
     parcel: Addressee
@@ -41,16 +41,13 @@ class Told:
     told_by: str = field(init=False)  # the code of the adapter that read it, "" for a person's word
     identities: list[str] = field(init=False)
     moments: list[tuple[datetime | None, OffsetSource]] = field(init=False)
+    times: list[datetime] = field(init=False)
 
     def __post_init__(self) -> None:
         self.told_by = self.payload.carrier if self.payload else ""
         self.identities = [scan_identity(event) for event in self.observation.events]
         self.moments = [moment_of(event) for event in self.observation.events]
-
-    @property
-    def times(self) -> list[datetime]:
-        """When the events happened that have a time."""
-        return [moment for moment, _ in self.moments if moment]
+        self.times = [moment for moment, _ in self.moments if moment]
 
     @property
     def names_carrier(self) -> str:
