@@ -1,6 +1,5 @@
 """Signing in: a number, a code by SMS, and the device is remembered."""
 
-import unicodedata
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,7 @@ from logistics_portal.kernel.errors import DomainError
 from merchants.models import Merchant
 
 from . import services
-from .forms import SignInForm
+from .forms import SignInForm, typed_digits
 from .models import PhoneVerification
 
 SIGNING_IN = "signing_in"
@@ -81,11 +80,6 @@ def end_devices(request: HttpRequest) -> HttpResponse:
     else:
         services.end_device(request.session, device)
     return redirect("my_orders")
-
-
-def typed_digits(text: str) -> str:
-    """The digits of a code as it was typed, in whatever width or grouping."""
-    return "".join(filter(str.isdecimal, unicodedata.normalize("NFKC", text[:40])))
 
 
 def _send_code(request: HttpRequest, number: str) -> None:

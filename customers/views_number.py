@@ -14,8 +14,7 @@ from logistics_portal.kernel.errors import DomainError
 from merchants.models import Merchant
 
 from . import services
-from .forms import ChangeNumberForm
-from .views import typed_digits
+from .forms import ChangeNumberForm, typed_digits
 
 CHANGING = "changing_number"
 

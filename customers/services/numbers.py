@@ -25,7 +25,8 @@ class WrongPhone(Invalid):
         self.check = check
         self.reason = phone_problem(check)
         meant = " / ".join(suggestion.number.as_international for suggestion in check.suggestions)
-        message = f"{self.reason} {_('Did you mean %s?') % meant}" if meant else self.reason
+        question = _("Did you mean %s?") % meant
+        message = f"{self.reason} {question}" if meant else self.reason
         super().__init__(message, fields={"phone": [message]})
 
 

@@ -101,6 +101,13 @@ def _code(story: Story) -> None:
     )
 
 
+def _changed(story: Story) -> None:
+    order = build.order(merchant=story.merchant, language=story.language, phone="+4915155566677")
+    customers.services.change_number_by_staff(
+        customer=order.customer, new=PhoneNumber.from_string("+4915155566688"), by=story.by, reason="lost"
+    )
+
+
 CHAPTERS: dict[str, Callable[[Story], object]] = {
     "order_confirmed": lambda story: story.order(),
     "order_packed": lambda story: orders.services.pack_order(order=story.order()),
@@ -120,6 +127,7 @@ CHAPTERS: dict[str, Callable[[Story], object]] = {
     "refund_paid": _paid,
     "dispute_opened": lambda story: story.dispute(),
     "dispute_decided": lambda story: _decided(story, accept=True),
+    "number_changed": _changed,
     "verification_code": _code,
 }
 
