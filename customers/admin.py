@@ -3,16 +3,29 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from logistics_portal.kernel.admin import Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
+from logistics_portal.kernel.admin import ConditionFilter, Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
 from logistics_portal.kernel.parts import panel
 
 from . import services
 from .forms import StaffChangeForm
-from .models import Customer, PhonePolicy
+from .models import Customer, PhoneNumber, PhonePolicy
+
+
+class DoubtFilter(ConditionFilter):
+    """Customers whom a message may not reach."""
+
+    title = gettext_lazy("number")
+    parameter_name = "number"
+    conditions = {
+        "doubted": (
+            gettext_lazy("To be checked"),
+            lambda: Q(pk__in=PhoneNumber.objects.filter(services.in_doubt()).values("customer")),
+        )
+    }
 
 
 @admin.register(Customer)
@@ -20,7 +33,7 @@ class CustomerAdmin(RecordAdmin):
     """People come in with their orders; staff read them."""
 
     list_display = ("name", "phone", "email", "language", "merchant", moment("created_at", gettext_lazy("since")))
-    list_filter = (("merchant", TenantFilter), "language")
+    list_filter = (DoubtFilter, ("merchant", TenantFilter), "language")
     list_select_related = ("merchant",)
     search_fields = ("name", "email")
     search_help_text = gettext_lazy("Name, email or phone number")

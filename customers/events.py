@@ -10,4 +10,9 @@ PHONE_CHANGED = event_type(
     "A customer's number changed, or changed back; the subject is the change of number.",
     *("customer_id", "is_undone"),
 )
+PHONE_DOUBTED = event_type(
+    "customers.phone_doubted",
+    "A number may no longer reach its holder; the subject is the number's row.",
+    *("customer_id", "reason"),
+)
 PHONE_VERIFIED = event_type("customers.phone_verified", "A number was proved by a code.")

@@ -110,6 +110,7 @@ def my_orders(request: HttpRequest) -> HttpResponse:
     rows = [(row, place_zone(row), *_summary(row)) for row in page]
     devices = customers.services.signed_in_devices(request.session, numbers)
     told = {"page": page, "rows": rows, "numbers": numbers, "devices": devices, "held": held}
+    told["doubted"] = customers.services.doubted_numbers(numbers)
     return render(request, "orders/my_orders.html", told)
 
 

@@ -4,6 +4,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from logistics_portal.kernel.models import Row
@@ -28,12 +29,19 @@ class Customer(Row):
 class PhoneNumber(Row):
     """A number of a customer, from when until when; a merchant has one current holder a number."""
 
+    class Doubt(models.TextChoices):
+        BOUNCED = "bounced", _("A message could not be delivered")
+        CALL_FAILED = "call_failed", _("A call did not get through")
+        SILENT = "silent", _("Nothing was heard of it for long")
+
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="phone_numbers")
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
     number = PhoneNumberField()
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
+    doubt = models.CharField(max_length=12, choices=Doubt, blank=True, help_text="Why it may not reach the customer")
+    doubted_at = models.DateTimeField(null=True, blank=True)
     change = models.ForeignKey(
         "NumberChange", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="How it began"
     )
@@ -46,6 +54,10 @@ class PhoneNumber(Row):
         constraints = [
             models.UniqueConstraint(
                 fields=["merchant", "number"], condition=Q(until__isnull=True), name="one_holder_a_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(doubt="", doubted_at__isnull=True) | (~Q(doubt="") & Q(doubted_at__isnull=False)),
+                name="doubt_has_a_time",
             ),
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=models.F("since")), name="until_after_since"

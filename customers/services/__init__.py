@@ -26,6 +26,7 @@ from .devices import (
     session_proves,
     signed_in_devices,
 )
+from .doubts import Doubted, doubt_number, doubted_numbers, in_doubt
 from .numbers import WrongPhone, parse_phone, phone_problem
 from .people import find_or_create_customer, remember_address
 from .silence import HeldBack, held_back, release
@@ -50,6 +51,7 @@ __all__ = [
     "TRIES_A_CODE",
     "UNDO_WITHIN",
     "Customer",
+    "Doubted",
     "HeldBack",
     "UnableToChangeNumber",
     "WrongCode",
@@ -59,12 +61,15 @@ __all__ = [
     "confirm_checkout",
     "confirm_number_change",
     "confirm_verification",
+    "doubt_number",
+    "doubted_numbers",
     "end_device",
     "end_devices_of",
     "end_other_devices",
     "find_or_create_customer",
     "forget_proofs",
     "held_back",
+    "in_doubt",
     "is_known_number",
     "open_number_change",
     "parse_phone",

@@ -30,7 +30,7 @@ class HeldBack:
     needs_code: bool  # silent still: a code comes first
 
 
-def _silent(at: datetime) -> QuerySet[PhoneNumber]:
+def silent_numbers(at: datetime) -> QuerySet[PhoneNumber]:
     """Numbers of which nothing was heard for their merchant's window, as of ``at``."""
     days = Coalesce(F("merchant__phone_policy__silent_days"), Value(SILENT_DAYS))
     window = ExpressionWrapper(days * Value(timedelta(days=1)), output_field=DurationField())
@@ -45,7 +45,7 @@ def hear_of(*, number: Number, at: datetime, merchant_id: UUID | None = None, is
     ``is_same`` tells that they are surely who held it before. Call it in a transaction.
     """
     mine = {"number": number, **({"merchant_id": merchant_id} if merchant_id else {})}
-    if not is_same and _silent(at).filter(**mine).update(held_back_before=at):
+    if not is_same and silent_numbers(at).filter(**mine).update(held_back_before=at):
         end_devices_of(number)
     PhoneNumber.objects.filter(until__isnull=True, heard_at__lt=at, **mine).update(heard_at=at)
 
@@ -53,7 +53,7 @@ def hear_of(*, number: Number, at: datetime, merchant_id: UUID | None = None, is
 def held_back(numbers: Collection[str]) -> list[HeldBack]:
     """What is not shown of these numbers' orders."""
     now = timezone.now()
-    silent = set(_silent(now).filter(number__in=list(numbers)).values_list("pk", flat=True))
+    silent = set(silent_numbers(now).filter(number__in=list(numbers)).values_list("pk", flat=True))
     rows = PhoneNumber.objects.filter(until__isnull=True, number__in=list(numbers))
     return [
         HeldBack(row.merchant_id, str(row.number), before, row.pk in silent)

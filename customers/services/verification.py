@@ -17,6 +17,7 @@ from logistics_portal.kernel.events import publish
 from logistics_portal.kernel.limits import Limit, network_of, spend
 from merchants.models import Merchant
 
+from .doubts import clear_doubt
 from .silence import hear_of
 
 CODE_DIGITS = 6
@@ -151,6 +152,7 @@ def _mark_proved(sent: PhoneVerification) -> PhoneVerification:
         if not PhoneVerification.objects.filter(pk=sent.pk, used_at__isnull=True).update(used_at=now):
             raise _wrong_code(_("This code is no longer good. Ask for a new one."))
         hear_of(number=sent.number, at=now)
+        clear_doubt(number=sent.number)
         PhoneNumber.objects.filter(number=sent.number, until__isnull=True).update(verified_at=now)
         publish(PHONE_VERIFIED, merchant_id=sent.merchant_id, subject_id=sent.pk)
     sent.used_at = now
