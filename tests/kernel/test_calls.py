@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from logistics_portal.kernel import claims, work
+from logistics_portal.kernel import calls, claims, work
 from logistics_portal.kernel.calls import Calls, Errand, Gathered, Result, has_time
 from logistics_portal.kernel.models import Event, lease
 from logistics_portal.kernel.work import NETWORK, GiveUp, Kind
@@ -358,3 +358,18 @@ def test_a_ring_goes_to_the_lane_of_its_kind(calling: Callable) -> None:
     rows(1)
     work.sweep()
     assert set(OrmQ.objects.values_list("key", flat=True)) == {NETWORK}
+
+
+def test_a_turn_that_waits_for_a_straggler_goes_on_with_the_others(calling: Callable) -> None:
+    """Else one peer that hangs would stop everybody's calls for as long as it hangs."""
+    [hangs, *_] = rows(40)
+
+    def call(task: object) -> None:
+        time.sleep(1.0 if task == hangs.pk else 0.03)
+
+    kind = calling(call, at_once=2, batch=2)
+    started = time.monotonic()
+    done = calls.run_calls(kind, started + 0.2)
+    assert 15 < done < 40
+    assert 0.9 < time.monotonic() - started < 2
+    assert Event.objects.open().filter(attempts=0).count() == 40 - done, "what there was no time for is given back"
