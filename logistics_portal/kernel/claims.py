@@ -99,7 +99,7 @@ def _claim(kind: Kind, suspicion: str, limit: int, **more: object) -> list[Work]
         **more,
     }
     rows = kind.model._base_manager.raw(_CLAIM.format(table=table, suspicion=suspicion), given)
-    return sorted(rows, key=attrgetter("pk"))
+    return sorted(rows, key=attrgetter("pk.int"))
 
 
 def still_held(kind: Kind, rows: Sequence[Work]) -> list[Work]:

@@ -166,15 +166,16 @@ def _matches(
         for parcel in parcels.get(observation.tracking_number, ())
         if (merchant_id is None or parcel.merchant_id == merchant_id) and _is_of_its_time(observation, parcel)
     ]
+    if len(candidates) < 2:
+        return candidates
     named = observation.carrier or payload.carrier
     # A merchant may have the number under the carrier and under its aggregator: the carrier's parcel is the one meant.
     sure = {parcel.merchant_id for parcel in candidates if parcel.carrier == named}
-    exact = [
+    return [
         parcel
         for parcel in candidates
         if parcel.carrier == named or (parcel.carrier == payload.carrier and parcel.merchant_id not in sure)
     ]
-    return exact or (candidates if len(candidates) == 1 else [])
 
 
 def _is_of_its_time(observation: Observation, parcel: Candidate) -> bool:

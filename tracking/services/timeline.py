@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -39,7 +40,7 @@ def record(told: Sequence[Told], *, recorded_at: datetime | None = None, is_anno
     touched = take_claims(told, known.shipments, known.parcels, known.scans)
     touched |= _add_scans(told, known, now)
     touched |= strike_what_was_taken_back(told, known.scans, recorded_at=now)
-    shipments = [known.shipments[shipment_id] for shipment_id in sorted(touched)]
+    shipments = [known.shipments[shipment_id] for shipment_id in sorted(touched, key=attrgetter("int"))]
     fold(shipments, known.parcels, known.scans, known.etas_before, is_announced=is_announced)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 import customers.services
 from logistics_portal.kernel.bulk import any_of, insert_rows, update_rows
@@ -48,6 +49,19 @@ class Changes:
     overdue: list[Incident] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class NewWatch:
+    """A row of `Watch` that is not yet written."""
+
+    shipment_id: UUID
+    due_at: datetime
+    id: UUID = field(default_factory=uuid7)
+    done_at: datetime | None = None
+    attempts: int = 0
+    last_error: str = ""
+    word_by: datetime | None = None
+
+
 def incident_rule(code: str) -> Rule:
     """The rule of an incident; one that is gone keeps its code as its label and tells customers nothing."""
     if code in RULES:
@@ -59,14 +73,14 @@ def incident_rule(code: str) -> Rule:
 
 def look_at(shipment_ids: Iterable[UUID]) -> None:
     """Have the rules look at shipments whose facts changed; call it in the transaction of the change."""
-    ids = sorted(shipment_ids)
+    ids = list(shipment_ids)
     if not ids:
         return
     now = timezone.now()
     watched = Watch.objects.filter(any_of("shipment_id", ids))
     locked = watched.order_by("pk").select_for_update(no_key=True)  # as workers do, so that none waits
     known = set(locked.values_list("shipment_id", flat=True))
-    new = [Watch(shipment_id=shipment_id, due_at=now) for shipment_id in ids if shipment_id not in known]
+    new = [NewWatch(shipment_id, now) for shipment_id in ids if shipment_id not in known]
     if insert_rows(Watch, new, ignore_conflicts=True) < len(new):  # made by somebody else meanwhile
         known.update(locked.values_list("shipment_id", flat=True))
     if known:
