@@ -15,6 +15,11 @@ from .forms import StaffChangeForm
 from .models import Customer, PhoneNumber, PhonePolicy
 
 
+def unlock_numbers(customer: Customer) -> None:
+    for held in customer.phone_numbers.filter(until__isnull=True):
+        services.unlock_number(number=held.number)
+
+
 class DoubtFilter(ConditionFilter):
     """Customers whom a message may not reach."""
 
@@ -39,6 +44,13 @@ class CustomerAdmin(RecordAdmin):
     search_help_text = gettext_lazy("Name, email or phone number")
     fields = ("name", "email", "language", "merchant", "created_at")
     deeds = (
+        Deed(
+            "unlock-number",
+            gettext_lazy("Unlock the number"),
+            do=lambda request, customer: unlock_numbers(customer),
+            said=gettext_lazy("The customer has fresh tries. The code still goes to the number."),
+            asks=gettext_lazy("For customers who typed too many wrong codes, or had them typed by somebody else."),
+        ),
         Deed(
             "change-number",
             gettext_lazy("Change the number"),

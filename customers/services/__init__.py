@@ -39,6 +39,7 @@ from .verification import (
     confirm_verification,
     is_known_number,
     request_verification,
+    unlock_number,
     verification_code,
 )
 
@@ -84,5 +85,6 @@ __all__ = [
     "signed_in_devices",
     "undo_number_change",
     "undoable_changes",
+    "unlock_number",
     "verification_code",
 ]

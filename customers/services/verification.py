@@ -14,7 +14,7 @@ from customers.models import PhoneNumber, PhoneVerification
 from logistics_portal.kernel import tokens
 from logistics_portal.kernel.errors import Invalid, NotFound
 from logistics_portal.kernel.events import publish
-from logistics_portal.kernel.limits import Limit, network_of, spend
+from logistics_portal.kernel.limits import Limit, forget, network_of, spend
 from merchants.models import Merchant
 
 from .doubts import clear_doubt
@@ -33,6 +33,7 @@ SENDS = (
 SENDS_A_CALLER = Limit("code-caller", 30, 3600)
 SENDS_A_MERCHANT = (Limit("code-merchant-hour", 600, 3600), Limit("code-merchant-day", 5000, 24 * 3600))
 TRIES_A_DAY = Limit("code-tries", 30, 24 * 3600)
+UNLOCKS = Limit("code-unlocks", 2, 24 * 3600)
 TRIES_A_CALLER = Limit("code-tries-caller", 60, 3600)
 
 
@@ -157,3 +158,15 @@ def _mark_proved(sent: PhoneVerification) -> PhoneVerification:
         publish(PHONE_VERIFIED, merchant_id=sent.merchant_id, subject_id=sent.pk)
     sent.used_at = now
     return sent
+
+
+def unlock_number(*, number: Number) -> None:
+    """Give a locked-out number fresh tries and a fresh code; staff do it for a customer whom they know.
+
+    Raises:
+        TooOften: it was unlocked twice today.
+    """
+    who = tokens.keyed_digest("number", str(number))
+    spend(UNLOCKS, who, message=_("This number was unlocked twice today. That must do until tomorrow."))
+    for limit in (*SENDS, TRIES_A_DAY):
+        forget(limit, who)
