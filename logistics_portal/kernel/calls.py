@@ -135,6 +135,7 @@ def run_calls(kind: Kind, ends: float) -> int:
             if _is_time_to_record(turn):
                 results, turn.unrecorded = turn.unrecorded, []
                 turn.done += _record(turn, results)
+                turn.looks_at = 0.0  # recording may have made others due
             _fill(turn)
     return turn.done
 
