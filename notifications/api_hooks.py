@@ -114,7 +114,7 @@ class CallOutput(serializers.ModelSerializer):
         fields = (*("id", "endpoint", "event", "event_type", "outcome", "tries", "created_at", "due_at"), "attempts")
 
 
-class EventOutput(serializers.ModelSerializer):
+class PublishedOutput(serializers.ModelSerializer):
     """As in the body of a webhook; ``id`` is its ``webhook-id``."""
 
     type = serializers.CharField(source="name")
@@ -268,7 +268,7 @@ class EventViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
     remember the last ``id``, and come back with ``after``.
     """
 
-    serializer_class = EventOutput
+    serializer_class = PublishedOutput
     filterset_class = EventFilter
     pagination_class = OldestFirst
     queryset = Event.objects.none()
