@@ -12,6 +12,7 @@ import aftersales.services
 import notifications.hooks.endpoints
 import tracking.services
 from aftersales.models import Dispute, Refund, Return
+from customers.models import PhonePolicy
 from logistics_portal.kernel.models import Event
 from merchants.models import ApiKey, Merchant
 from notifications.models import Message, Receipt, WebhookAttempt
@@ -108,6 +109,7 @@ def world_of(merchant: Merchant, *, mark: str) -> World:
         call=call, at=now, headers={"webhook-id": mark}, body_digest="0" * 64, status=500, answer=mark, duration_ms=12
     )
     build.api_key(merchant)
+    PhonePolicy.objects.create(merchant=merchant)
     run = ImportRun.objects.create(
         merchant=merchant, digest=f"{mark}-digest", source=f"{mark}.csv", mapping="plain", rows_reported=1
     )

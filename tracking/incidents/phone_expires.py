@@ -7,7 +7,7 @@ from .base import gettext_noop
 
 
 class Rule(base.Rule):
-    label = gettext_noop("Number expires before arrival")
+    label = gettext_noop("Number expires too early")
 
     def judge(self, facts: base.Facts) -> base.Finding | None:
         expires, arrives = facts.phone_expires_at, facts.arrives_by
