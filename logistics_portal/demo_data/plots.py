@@ -71,7 +71,7 @@ def _step(at: datetime, token: str) -> Step:
 
 _PACKED = "place pick+5 pack+1.5"
 _SENT = f"{_PACKED} ship+2 announced+0.3 picked_up+3"
-_MOVED = f"{_SENT} left+4 hub+9"
+_MOVED = f"{_SENT} left+4 hub+14"
 _OUT = f"{_MOVED} out+15"
 _DELIVERED = f"{_OUT} delivered+4"
 _RETURNED = f"{_DELIVERED} ask_return+40"
