@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 import aftersales.services
 import tracking.services
 from aftersales.models import Dispute, Return, ReturnLine
+from logistics_portal.kernel.statements import Statement
 from logistics_portal.order_map import MapCard, shipment_map
 from logistics_portal.order_state import OrderState
 from orders.models import Order, OrderLine
@@ -44,6 +45,14 @@ _ORDER_ICONS: dict[str, tuple[str, str]] = {
     Order.Status.COMPLETED: ("tone-good", "check"),
     Order.Status.CANCELED: ("tone-quiet", "box"),
 }
+_LINES = Statement(lambda key: OrderLine.objects.filter(order_id=key).order_by("pk"))
+_PARCELS = Statement(
+    lambda key: (
+        Parcel.objects.filter(shipment__order_id=key)
+        .select_related("shipment__handover", "shipment__watch")
+        .order_by("shipment_id", "pk")
+    )
+)
 Events = Mapping[UUID, Sequence[TrackingEvent]]  # by parcel
 _HANDOVER = (TrackingStatus.OUT_FOR_DELIVERY, TrackingStatus.ATTEMPT_FAILED)
 
@@ -188,7 +197,7 @@ def order_page(order: Order, *, is_verified: bool, now: datetime, state: OrderSt
     refusal = aftersales.services.return_refusal(order) if is_verified and has_arrived else ""
     return OrderPage(
         order=order,
-        lines=list(order.lines.order_by("pk")),
+        lines=_LINES.rows(order.pk),
         zone=place_zone(order),
         is_verified=is_verified,
         cards=[cards[shipment.pk] for shipment in outbound] or [_order_card(order, now)],
@@ -205,9 +214,8 @@ def order_page(order: Order, *, is_verified: bool, now: datetime, state: OrderSt
 
 def _shipments(order: Order, *, with_disputes: bool) -> dict[UUID, tuple[Shipment, list[Parcel]]]:
     """The shipments by id, each with its parcels; read from the parcels, of which each shipment has one at least."""
-    parcels = Parcel.objects.filter(shipment__order=order).select_related("shipment__handover", "shipment__watch")
     found: dict[UUID, tuple[Shipment, list[Parcel]]] = {}
-    for parcel in parcels.order_by("shipment", "pk"):
+    for parcel in _PARCELS.rows(order.pk):
         shipment, mine = found.setdefault(parcel.shipment_id, (parcel.shipment, []))
         shipment.order = order  # the one that was read with its merchant
         mine.append(parcel)

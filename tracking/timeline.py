@@ -5,21 +5,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
+from logistics_portal.kernel.statements import Statement
+
 from .carriers.base import OffsetSource
 from .models import Retraction, TrackingEvent, TrackingStatus
 from .reasons import REASON_LABELS
 
 SHOWN_FIRST = 3
-_ANY_ORDER = UUID(int=0)
 _STATUS_LABELS = dict(TrackingStatus.choices)  # to ask the model for one costs a translation of them all
 _DIGITS = re.compile(r"\+?\d[\d\s()*./-]{3,}\d|\d{3,}")  # phones, and the short codes of gates and lockers
 _HIDDEN = "•••"
@@ -86,21 +85,17 @@ def with_strikes(events: QuerySet[TrackingEvent]) -> QuerySet[TrackingEvent]:
     return events.annotate(is_struck=Coalesce(Subquery(newest), Value(False)))
 
 
+_EVENTS = Statement(
+    lambda key: with_strikes(TrackingEvent.objects.filter(parcel__shipment__order_id=key).latest_first())
+)
+
+
 def events_of(order_id: UUID) -> dict[UUID, list[TrackingEvent]]:
     """The events of all parcels of an order, by parcel and newest first, each with ``is_struck``."""
-    sql, given = _statement()
     found: dict[UUID, list[TrackingEvent]] = defaultdict(list)
-    for event in TrackingEvent.objects.raw(sql, [order_id if one == _ANY_ORDER else one for one in given]):
+    for event in _EVENTS.rows(order_id):
         found[event.parcel_id].append(event)
     return found
-
-
-@cache
-def _statement() -> tuple[str, tuple[Any, ...]]:
-    """The statement of `events_of`, made once: to make it costs three times what it takes to run it."""
-    events = TrackingEvent.objects.filter(parcel__shipment__order=_ANY_ORDER).latest_first()
-    sql, given = with_strikes(events).query.sql_with_params()
-    return sql, given
 
 
 def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None = None) -> Timeline:

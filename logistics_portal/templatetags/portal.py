@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from html import escape as escaped
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time
@@ -11,7 +12,7 @@ from django import template
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -68,31 +69,43 @@ def _clock(hour: int, minute: int, language: str) -> str:
 
 
 @register.filter
-def when(moment: Moment) -> SafeString:
+def happening(moment: Moment) -> SafeString:
+    """An event of a timeline. A template would write it five times slower, and a page has them by the dozen."""
+    text = escaped(moment.text)
+    told = (
+        f'<s>{text}</s></p><p class="small">{escaped(gettext("The carrier took this back."))}'
+        if moment.is_struck
+        else text
+    )
+    notes = f'<p class="small muted">{_notes(moment)}</p>' if moment.has_notes else ""
+    kind = ' class="milestone"' if moment.is_milestone else ""
+    return SafeString(f'<li{kind}>{_time(moment)}<div class="what"><p dir="auto">{told}</p>{notes}</div></li>')
+
+
+def _time(moment: Moment) -> str:
     """The time of an event on the clock of its place, which those who can't see the small print are told here."""
     if moment.at is None:
-        return SafeString('<span class="no-time" aria-hidden="true">–</span>')
-    told = "" if moment.is_zone_stated else format_html('<span class="hidden-text"> {}</span>', gettext("local time"))
-    return format_html('<time datetime="{}">{}{}</time>', moment.machine_time, clock(moment.at), told)
+        return '<span class="no-time" aria-hidden="true">–</span>'
+    told = "" if moment.is_zone_stated else f'<span class="hidden-text"> {escaped(gettext("local time"))}</span>'
+    return f'<time datetime="{moment.machine_time}">{escaped(clock(moment.at))}{told}</time>'
 
 
-@register.filter
-def notes(moment: Moment) -> SafeString:
+def _notes(moment: Moment) -> str:
     """What is said of an event in small print.
 
     What it means, the carrier's words in another language, where it was, who took the parcel, whose clock it is.
     """
-    parts = [escape(moment.label)] if moment.label else []
+    parts = [escaped(moment.label)] if moment.label else []
     if moment.original:
-        lang = format_html(' lang="{}"', moment.original_language) if moment.original_language else ""
-        parts.append(format_html('<q dir="auto"{}>{}</q>', lang, moment.original))
+        lang = f' lang="{escaped(moment.original_language)}"' if moment.original_language else ""
+        parts.append(f'<q dir="auto"{lang}>{escaped(moment.original)}</q>')
     if moment.place:
-        parts.append(format_html("<bdi>{}</bdi>", moment.place))
+        parts.append(f"<bdi>{escaped(moment.place)}</bdi>")
     if moment.signed_by:
-        parts.append(escape(gettext("Taken by %(name)s") % {"name": moment.signed_by}))
+        parts.append(escaped(gettext("Taken by %(name)s") % {"name": moment.signed_by}))
     if moment.at and not moment.is_zone_stated:
-        parts.append(format_html('<span aria-hidden="true">{}</span>', gettext("local time")))
-    return SafeString(" · ".join(parts))
+        parts.append(f'<span aria-hidden="true">{escaped(gettext("local time"))}</span>')
+    return " · ".join(parts)
 
 
 @register.filter

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import translation
 
-from logistics_portal.templatetags.portal import notes
+from logistics_portal.templatetags.portal import happening
 from tracking.carriers.base import OffsetSource
 from tracking.models import TrackingEvent, TrackingStatus
 from tracking.timeline import Moment, timeline
@@ -109,10 +109,21 @@ def test_readers_get_their_own_language_first(
 
 
 def test_the_carriers_words_are_quoted_with_their_language() -> None:
-    said = notes(moment_in("de", description="快件<b>到达</b>", place="武汉"))
+    said = happening(moment_in("de", description="快件<b>到达</b>", place="武汉"))
     assert '<q dir="auto" lang="zh">快件&lt;b&gt;到达&lt;/b&gt;</q>' in said
     assert "武汉" in said
-    assert "lang=" not in notes(moment_in("de", description="Arrived"))
+    assert "lang=" not in happening(moment_in("de", description="Arrived"))
+
+
+def test_everything_that_others_wrote_is_escaped() -> None:
+    given = {"description": "<i>", "place": "<b>", "signed_by": "<u>", "offset_source": OffsetSource.INFERRED.value}
+    told = timeline([event(0, **given), event(None, **given)]).shown
+    for moment in (one for day in told for one in day.moments):
+        said = happening(moment)
+        assert "&lt;i&gt;" in said
+        assert "&lt;b&gt;" in said
+        assert "&lt;u&gt;" in said
+        assert not any(tag in said for tag in ("<i>", "<b>", "<u>"))
 
 
 def test_strangers_see_no_name_in_the_quoted_words_either() -> None:
