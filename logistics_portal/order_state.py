@@ -26,7 +26,8 @@ _PREPARE = """
 PREPARE order_state (uuid) AS
 SELECT o.link_version,
        COALESCE((SELECT array_agg(p.number) FROM customers_phonenumber p
-                 WHERE p.customer_id = o.customer_id AND p.until IS NULL), ARRAY[o.phone]), o.language, o.country, o.region, m.time_zone, statement_timestamp(),
+                 WHERE p.customer_id = o.customer_id AND p.until IS NULL), ARRAY[o.phone]),
+       o.language, o.country, o.region, m.time_zone, statement_timestamp(),
        concat_ws(' ', o.xmin, o.ctid, m.xmin, m.ctid,
                  (SELECT concat_ws(' ', b.xmin, b.ctid) FROM merchants_brand b WHERE b.merchant_id = m.id)),
        (SELECT string_agg(concat_ws(' ', s.id, s.xmin, s.ctid, s.eta_to < statement_timestamp(), h.xmin, h.ctid,
