@@ -1,41 +1,58 @@
-"""Queries of a hot page, whose SQL is made once: to make it costs several times what it takes to run it."""
+"""Queries of a hot page, made and planned once: either costs several times what it takes to run one."""
 
 from collections.abc import Callable
 from copy import copy
 from functools import cached_property
+from itertools import count
 from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from psycopg import sql
 
 _ANY = UUID(int=0)
+_names = map("statement_{}".format, count())
 
 
 class Statement[Row: models.Model]:
     """A query by one key: ``Statement(lambda key: Order.objects.filter(pk=key)).rows(order_id)``.
 
     ``make`` is called once, with a key that stands for any. Joined and annotated rows come as the query says; what is
-    prefetched needs queries of its own, and is refused.
+    prefetched needs queries of its own, and is refused. Each connection has the statement prepared when it first asks.
     """
 
     def __init__(self, make: Callable[[UUID], models.QuerySet[Row]]) -> None:
         self._make = make
+        self._name = next(_names)
+        self._prepared: WeakSet[Any] = WeakSet()  # connections that know it
 
     @cached_property
     def _made(self) -> tuple[models.QuerySet[Row], Any, str, tuple[Any, ...]]:
+        """The query, what reads its rows, and its SQL with what fills the places."""
         queryset = self._make(_ANY)
         if queryset._prefetch_related_lookups:  # type: ignore[attr-defined]
             raise ValueError("A statement prefetches nothing.")
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, given = compiler.as_sql()
-        return queryset, compiler, sql, tuple(given)
+        text, given = compiler.as_sql()
+        return queryset, compiler, text, tuple(given)
 
     def rows(self, key: UUID) -> list[Row]:
         """The rows of a key, read anew each time."""
-        queryset, made, sql, given = self._made
+        queryset, made, text, given = self._made
+        connection = connections[DEFAULT_DB_ALIAS]  # of this thread
+        connection.ensure_connection()
+        if connection.connection not in self._prepared:
+            self._prepare(connection, text, given)
         compiler = copy(made)
-        compiler.connection = connections[DEFAULT_DB_ALIAS]  # of this thread
-        compiler.as_sql = lambda *_, **__: (sql, tuple(key if one == _ANY else one for one in given))
+        compiler.connection = connection
+        compiler.as_sql = lambda *_, **__: (f"EXECUTE {self._name} (%s)", (key,))
         asked = queryset.all()
         asked.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
         return list(asked)
+
+    def _prepare(self, connection: Any, text: str, given: tuple[Any, ...]) -> None:
+        places = ["$1" if one == _ANY else sql.Literal(one).as_string(connection.connection) for one in given]
+        with connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {self._name} (uuid) AS {text % tuple(places)}")
+        self._prepared.add(connection.connection)

@@ -18,17 +18,19 @@ pytestmark = pytest.mark.django_db
 
 def by_key(key: UUID) -> QuerySet[Order]:
     joined = Order.objects.select_related("merchant__brand", "merchant__policy")
-    return joined.annotate(seven=Value(7)).filter(pk=key).order_by("pk")
+    return joined.annotate(seven=Value(7), odd=Value("50 % of 'it' \\ $1")).filter(pk=key).order_by("pk")
 
 
 def test_it_reads_what_the_query_reads(acme: Merchant, rival: Merchant) -> None:
     statement = Statement(by_key)
+    assert statement.rows(uuid4()) == []  # from here on the connection knows it
     for order in (build.order(merchant=acme), build.order(merchant=rival), build.order(merchant=acme)):
         with CaptureQueriesContext(connection) as queries:
             [read] = statement.rows(order.pk)
-            assert (read, read.seven, read.merchant, read.merchant.brand.pk) == (  # type: ignore[attr-defined]
+            assert (read, read.seven, read.odd, read.merchant, read.merchant.brand.pk) == (  # type: ignore[attr-defined]
                 order,
                 7,
+                "50 % of 'it' \\ $1",
                 order.merchant,
                 order.merchant.brand.pk,
             )
