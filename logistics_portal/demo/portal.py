@@ -143,7 +143,7 @@ class Portal:
             "--port",
             str(self.port),
         ]
-        command += ["--workers", "2", "--blocking-threads", "4", "--backlog", "1024", "--backpressure", "512"]
+        command += ["--workers", "2", "--blocking-threads", "16", "--backlog", "1024", "--backpressure", "512"]
         command += ["--respawn-failed-workers", "--workers-kill-timeout", "3", "--no-ws"]
         return [*command, "logistics_portal.wsgi:application"]
 
