@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from uuid import UUID
 
@@ -107,8 +108,8 @@ def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None =
     """
     hide = None if secrets is None else _pattern(secrets)
     news = _news(events)
-    language = (get_language() or "en").partition("-")[0]
-    moments = [_moment(event, event.pk in news, hide, language) for event in events]
+    spoken = get_language() or "en"
+    moments = [_moment(event, event.pk in news, hide, spoken) for event in events]
     first = len(moments) if len(moments) <= SHOWN_FIRST + 1 else SHOWN_FIRST
     return Timeline(shown=_days(moments[:first]), rest=_days(moments[first:]), count=len(moments))
 
@@ -129,8 +130,15 @@ def _news(events: Sequence[TrackingEvent]) -> set[UUID]:
     }
 
 
-def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern[str] | None, language: str) -> Moment:
-    label = str(REASON_LABELS.get(event.reason) or _STATUS_LABELS[event.status])
+@lru_cache(2000)
+def _label(status: str, reason: str, _language: str) -> str:
+    """What happened in the reader's words, who reads ``_language`` now."""
+    return str(REASON_LABELS.get(reason) or _STATUS_LABELS[status])
+
+
+def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern[str] | None, spoken: str) -> Moment:
+    label = _label(event.status, event.reason, spoken)
+    language = spoken.partition("-")[0]
     words, place, signed_by = event.description.strip(), event.place.strip(), event.signed_by
     if hide is not None:
         words = "" if event.status in _PERSONAL else _redact(words, hide)

@@ -76,11 +76,13 @@ def way(scans: Iterable[Scan], *, to: City | None) -> list[City]:
     """
     timed = sorted((scan for scan in scans if scan.occurred_at and scan.status not in _NOT_MOVED), key=_moment)
     cities: list[City] = []
+    known: dict[tuple[object, ...], City | None] = {}  # a parcel lies where it is for many scans
     for scan in timed:
-        city = _of(scan, to)
+        spot = (scan.place, scan.country, scan.status in _AT_DOOR, scan.latitude, scan.longitude)
+        city = known[spot] if spot in known else known.setdefault(spot, _of(scan, to))
         if city is None or (cities and kilometers(cities[-1].point, city.point) < SAME_PLACE_KM):
             continue
-        cities.append(city)
+        cities.append(_at(city, scan))
     cities = _merged(_plausible(cities))
     return cities if len(cities) <= CITIES_MAX else [cities[0], *cities[1 - CITIES_MAX :]]
 
@@ -100,10 +102,10 @@ def _of(scan: Scan, to: City | None) -> City | None:
     if found:
         city = _named(*found)
         is_near = to is not None and kilometers(city.point, to.point) < (_SUBURB_KM if is_at_door else SAME_PLACE_KM)
-        return _at(to if to and is_near else city, scan)
+        return to if to and is_near else city
     if seen:
-        return _at(City("", "", scan.country, *seen), scan)
-    return _at(to, scan) if is_at_door and to else None
+        return City("", "", scan.country, *seen)
+    return to if is_at_door else None
 
 
 def _at(city: City, scan: Scan) -> City:

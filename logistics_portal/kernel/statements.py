@@ -35,6 +35,8 @@ class Statement[Row: models.Model]:
             raise ValueError("A statement prefetches nothing.")
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         text, given = compiler.as_sql()
+        converters = compiler.get_converters([column for column, *_ in compiler.select])
+        compiler.get_converters = lambda _: converters
         return queryset, compiler, text, tuple(given)
 
     def rows(self, key: UUID) -> list[Row]:

@@ -61,8 +61,9 @@ class _Hit:
 
 def kilometers(here: tuple[float, float], there: tuple[float, float]) -> float:
     """The great-circle distance between two points given as latitude and longitude."""
-    (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, point)) for point in (here, there))
-    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    lat1, lat2 = math.radians(here[0]), math.radians(there[0])
+    lon = math.radians(there[1] - here[1])
+    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(lon / 2) ** 2
     return 2 * _EARTH_KM * math.asin(math.sqrt(min(1.0, half)))
 
 
