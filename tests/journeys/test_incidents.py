@@ -94,7 +94,7 @@ WALKS = [
         [(1, "Delivered_001", "Berlin")],
     ),
 ]
-# Opened by the phone's life, not by a carrier: tests/customers/test_number_change.py, tests/orders/test_virtual_numbers.py.
+# Opened by what becomes of a number: tests/customers/test_number_change.py and tests/orders/test_virtual_numbers.py.
 OF_PHONES = {"phone_changed", "phone_expires"}
 INCIDENTS = [pytest.param(walk, id=walk.rule) for walk in WALKS]
 
