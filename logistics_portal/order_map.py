@@ -12,8 +12,8 @@ from django.utils.translation import get_language, gettext, to_locale
 
 from orders.models import Order
 from tracking.map import SIZE, Dot, Map, draw_map
-from tracking.models import Shipment, TrackingEvent, TrackingStatus
-from tracking.timeline import is_struck
+from tracking.models import Shipment, TrackingStatus
+from tracking.timeline import SeenEvent, is_struck
 from tracking.way import City, destination, way
 
 _GOES_BACK = frozenset({TrackingStatus.RETURNING, TrackingStatus.RETURNED})
@@ -27,7 +27,7 @@ class MapCard:
     words: str
 
 
-def shipment_map(order: Order, shipment: Shipment, histories: Sequence[Sequence[TrackingEvent]]) -> MapCard | None:
+def shipment_map(order: Order, shipment: Shipment, histories: Sequence[Sequence[SeenEvent]]) -> MapCard | None:
     """The map of a shipment by the scans of its parcels; None where nobody saw them at a place that is known.
 
     Everybody sees the same: cities, and no spot within them.

@@ -16,12 +16,12 @@ from logistics_portal.order_map import MapCard, shipment_map
 from logistics_portal.order_state import OrderState
 from orders.models import Order, OrderLine
 from tracking.arrival import Arrival, arrival, place_zone
-from tracking.models import Incident, Parcel, Shipment, TrackingEvent, TrackingStatus
+from tracking.models import Incident, Parcel, Shipment, TrackingStatus
 from tracking.progress import Step, order_steps, shipment_steps
 from tracking.reasons import Words
 from tracking.relay import Leg, relay
 from tracking.sentences import cause, is_trouble, order_words, words
-from tracking.timeline import Timeline, events_of, is_struck, timeline
+from tracking.timeline import SeenEvent, Timeline, events_of, is_struck, timeline
 
 _ICONS: dict[str, tuple[str, str]] = {
     TrackingStatus.OUT_FOR_DELIVERY: ("tone-move", "truck"),
@@ -53,7 +53,7 @@ _PARCELS = Statement(
         .order_by("shipment_id", "pk")
     )
 )
-Events = Mapping[UUID, Sequence[TrackingEvent]]  # by parcel
+Events = Mapping[UUID, Sequence[SeenEvent]]  # by parcel
 _HANDOVER = (TrackingStatus.OUT_FOR_DELIVERY, TrackingStatus.ATTEMPT_FAILED)
 
 
@@ -299,7 +299,7 @@ def _incidents(shipment: Shipment) -> list[IncidentNote]:
     ]
 
 
-def _delivered_local(order: Order, shipment: Shipment, events: Sequence[TrackingEvent]) -> datetime | None:
+def _delivered_local(order: Order, shipment: Shipment, events: Sequence[SeenEvent]) -> datetime | None:
     """When it arrived, on the same clock as in the history."""
     if shipment.delivered_at is None:
         return None
@@ -307,11 +307,11 @@ def _delivered_local(order: Order, shipment: Shipment, events: Sequence[Tracking
     return told or shipment.delivered_at.astimezone(place_zone(order))
 
 
-def _tells_delivery(event: TrackingEvent, shipment: Shipment) -> bool:
+def _tells_delivery(event: SeenEvent, shipment: Shipment) -> bool:
     return event.occurred_at == shipment.delivered_at and event.status == TrackingStatus.DELIVERED
 
 
-def _parcel(parcel: Parcel, events: Sequence[TrackingEvent], order: Order, secrets: list[str] | None) -> ParcelCard:
+def _parcel(parcel: Parcel, events: Sequence[SeenEvent], order: Order, secrets: list[str] | None) -> ParcelCard:
     legs = relay(
         number=parcel.tracking_number,
         carrier=parcel.carrier or parcel.shipment.carrier,

@@ -3,9 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta, timezone
+from functools import cache, lru_cache
 from itertools import groupby
 from uuid import UUID
 
@@ -86,20 +86,59 @@ def with_strikes(events: QuerySet[TrackingEvent]) -> QuerySet[TrackingEvent]:
     return events.annotate(is_struck=Coalesce(Subquery(newest), Value(False)))
 
 
+@dataclass(slots=True)
+class SeenEvent:
+    """A row of `TrackingEvent` as pages need it, without the weight of a model."""
+
+    pk: UUID
+    parcel_id: UUID
+    status: str
+    reason: str
+    description: str
+    place: str
+    country: str
+    latitude: float | None
+    longitude: float | None
+    signed_by: str
+    told_by: str
+    occurred_at: datetime | None
+    utc_offset_min: int | None
+    offset_source: str
+    is_struck: bool
+
+    @property
+    def local_time(self) -> datetime | None:
+        """When it happened on the clock of the place, or None."""
+        if self.occurred_at is None or self.utc_offset_min is None:
+            return self.occurred_at
+        return self.occurred_at.astimezone(_clock(self.utc_offset_min))
+
+
+@cache
+def _clock(minutes: int) -> timezone:
+    return timezone(timedelta(minutes=minutes))
+
+
+_SEEN = tuple(field.name for field in fields(SeenEvent))
 _EVENTS = Statement(
-    lambda key: with_strikes(TrackingEvent.objects.filter(parcel__shipment__order_id=key).latest_first())
+    lambda key: (
+        with_strikes(TrackingEvent.objects.filter(parcel__shipment__order_id=key))
+        .latest_first()  # type: ignore[attr-defined]
+        .values_list(*_SEEN)
+    )
 )
 
 
-def events_of(order_id: UUID) -> dict[UUID, list[TrackingEvent]]:
-    """The events of all parcels of an order, by parcel and newest first, each with ``is_struck``."""
-    found: dict[UUID, list[TrackingEvent]] = defaultdict(list)
-    for event in _EVENTS.rows(order_id):
+def events_of(order_id: UUID) -> dict[UUID, list[SeenEvent]]:
+    """The events of all parcels of an order, by parcel and newest first."""
+    found: dict[UUID, list[SeenEvent]] = defaultdict(list)
+    for row in _EVENTS.rows(order_id):
+        event = SeenEvent(*row)
         found[event.parcel_id].append(event)
     return found
 
 
-def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None = None) -> Timeline:
+def timeline(events: Sequence[TrackingEvent | SeenEvent], *, secrets: Iterable[str] | None = None) -> Timeline:
     """Events (newest first, those without a time last) as a timeline.
 
     Args:
@@ -114,12 +153,12 @@ def timeline(events: Sequence[TrackingEvent], *, secrets: Iterable[str] | None =
     return Timeline(shown=_days(moments[:first]), rest=_days(moments[first:]), count=len(moments))
 
 
-def is_struck(event: TrackingEvent) -> bool:
+def is_struck(event: TrackingEvent | SeenEvent) -> bool:
     """Whether its carrier took an event back, of one that `with_strikes` or `events_of` read."""
     return getattr(event, "is_struck", False)
 
 
-def _news(events: Sequence[TrackingEvent]) -> set[UUID]:
+def _news(events: Sequence[TrackingEvent | SeenEvent]) -> set[UUID]:
     """The events that changed the status: of those with a time that still count."""
     timed = [event for event in events if event.occurred_at and not is_struck(event)]
     befores = [*timed[1:], None][: len(timed)]
@@ -136,7 +175,7 @@ def _label(status: str, reason: str, _language: str) -> str:
     return str(REASON_LABELS.get(reason) or _STATUS_LABELS[status])
 
 
-def _moment(event: TrackingEvent, is_news: bool, hide: re.Pattern[str] | None, spoken: str) -> Moment:
+def _moment(event: TrackingEvent | SeenEvent, is_news: bool, hide: re.Pattern[str] | None, spoken: str) -> Moment:
     label = _label(event.status, event.reason, spoken)
     language = spoken.partition("-")[0]
     words, place, signed_by = event.description.strip(), event.place.strip(), event.signed_by

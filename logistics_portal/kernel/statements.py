@@ -15,20 +15,21 @@ _ANY = UUID(int=0)
 _names = map("statement_{}".format, count())
 
 
-class Statement[Row: models.Model]:
+class Statement[Row]:
     """A query by one key: ``Statement(lambda key: Order.objects.filter(pk=key)).rows(order_id)``.
 
-    ``make`` is called once, with a key that stands for any. Joined and annotated rows come as the query says; what is
-    prefetched needs queries of its own, and is refused. Each connection has the statement prepared when it first asks.
+    ``make`` is called once, with a key that stands for any. Joined and annotated rows come as the query says, and so do
+    values; what is prefetched needs queries of its own, and is refused. Each connection has the statement prepared when
+    it first asks.
     """
 
-    def __init__(self, make: Callable[[UUID], models.QuerySet[Row]]) -> None:
+    def __init__(self, make: Callable[[UUID], models.QuerySet[Any, Row]]) -> None:
         self._make = make
         self._name = next(_names)
         self._prepared: WeakSet[Any] = WeakSet()  # connections that know it
 
     @cached_property
-    def _made(self) -> tuple[models.QuerySet[Row], Any, str, tuple[Any, ...]]:
+    def _made(self) -> tuple[models.QuerySet[Any, Row], Any, str, tuple[Any, ...]]:
         """The query, what reads its rows, and its SQL with what fills the places."""
         queryset = self._make(_ANY)
         if queryset._prefetch_related_lookups:  # type: ignore[attr-defined]
