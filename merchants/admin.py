@@ -67,6 +67,33 @@ class PolicyInline(StackedInline):
     model = Policy
     can_delete = False
     min_num = 1
+    fieldsets = (
+        (
+            gettext_lazy("Returns"),
+            {
+                "fields": (
+                    ("return_days", "send_within_days"),
+                    ("return_by", "refund_on"),
+                    "return_address",
+                    ("auto_approve_returns", "auto_approve_up_to", "keep_goods_up_to"),
+                    "warranty_days",
+                )
+            },
+        ),
+        (
+            gettext_lazy("Disputes"),
+            {
+                "fields": (
+                    ("dispute_after_days", "dispute_within_days", "answer_within_days"),
+                    ("refund_lost", "delay_days", "delay_percent"),
+                )
+            },
+        ),
+        (
+            gettext_lazy("Support for customers"),
+            {"fields": (("first_reply_hours", "resolution_hours", "close_after_days"),)},
+        ),
+    )
 
 
 class MembershipInline(TabularInline):

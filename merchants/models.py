@@ -1,9 +1,10 @@
 """Whose portal it is: the tenant, its keys, its look and its policy."""
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from logistics_portal.kernel.models import Row
 
@@ -75,9 +76,31 @@ class Policy(models.Model):
     """What a merchant allows after the sale."""
 
     merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, related_name="policy")
+
+    class RefundOn(models.TextChoices):
+        """What starts the refund of a return."""
+
+        FIRST_SCAN = "first_scan", _("the carrier's first scan of the return")
+        RECEIVED = "received", _("the arrival of the return")
+        INSPECTED = "inspected", _("the inspection of the goods")
+
+    class ReturnBy(models.TextChoices):
+        """How goods come back."""
+
+        CUSTOMER = "customer", _("the customer sends them and pays")
+        LABEL = "label", _("a label to print")
+        CODE = "code", _("a code to show at the counter")
+        PICKUP = "pickup", _("we pick them up")
+
     return_days = models.PositiveSmallIntegerField(
-        default=30, help_text="Days after delivery in which goods may be sent back"
+        default=30, help_text="Days after delivery in which goods may be sent back; the law may give more"
     )
+    return_by = models.CharField(max_length=10, choices=ReturnBy, default=ReturnBy.CUSTOMER)
+    return_address = models.TextField(blank=True, help_text="Where returns are sent to, as on a label")
+    send_within_days = models.PositiveSmallIntegerField(
+        default=14, help_text="Days after the approval in which goods must be on their way back"
+    )
+    refund_on = models.CharField(max_length=10, choices=RefundOn, default=RefundOn.RECEIVED)
     auto_approve_returns = models.BooleanField(
         default=True, help_text="Approve returns that keep to the policy at once"
     )
@@ -87,8 +110,30 @@ class Policy(models.Model):
         default=500,
         help_text="Above this value a person decides, in the order's currency",
     )
+    keep_goods_up_to = models.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        default=0,
+        help_text="Up to this value a refund needs no return, in the order's currency; 0: never",
+    )
+    warranty_days = models.PositiveSmallIntegerField(default=730, validators=[MaxValueValidator(3650)])
     dispute_after_days = models.PositiveSmallIntegerField(default=0)
     dispute_within_days = models.PositiveSmallIntegerField(default=60, validators=[MaxValueValidator(540)])
+    answer_within_days = models.PositiveSmallIntegerField(
+        default=3, help_text="Days in which the merchant, or the customer who was asked, answers a dispute"
+    )
+    refund_lost = models.BooleanField(default=True, help_text="Pay back at once what the carrier says it lost")
+    delay_days = models.PositiveSmallIntegerField(
+        default=3, help_text="Days after the promise from which a compensation is proposed"
+    )
+    delay_percent = models.DecimalField(
+        max_digits=5, decimal_places=2, default=0, help_text="Of the shipping cost; 0: no compensation"
+    )
+    first_reply_hours = models.PositiveSmallIntegerField(default=8, validators=[MinValueValidator(1)])
+    resolution_hours = models.PositiveSmallIntegerField(default=72, validators=[MinValueValidator(1)])
+    close_after_days = models.PositiveSmallIntegerField(
+        default=7, validators=[MinValueValidator(2)], help_text="Days without an answer until a conversation is closed"
+    )
 
     class Meta:
         verbose_name_plural = "policies"
