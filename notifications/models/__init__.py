@@ -1,6 +1,7 @@
 """What notifications remembers, by noun."""
 
 from .demo import DemoDelivery
+from .inbound import InboundMessage, InboundMessageQuerySet, SmsSender
 from .messages import MESSAGE_TRANSITIONS, Message, MessageQuerySet, Receipt
 from .webhooks import (
     WEBHOOK_TRANSITIONS,
@@ -15,9 +16,12 @@ __all__ = [
     "MESSAGE_TRANSITIONS",
     "WEBHOOK_TRANSITIONS",
     "DemoDelivery",
+    "InboundMessage",
+    "InboundMessageQuerySet",
     "Message",
     "MessageQuerySet",
     "Receipt",
+    "SmsSender",
     "WebhookAttempt",
     "WebhookCall",
     "WebhookCallQuerySet",
