@@ -1,5 +1,6 @@
 """What was promised to whom."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from logistics_portal.kernel import tokens
 from logistics_portal.kernel.models import Row
 from merchants.models import Merchant
 
-LINK = "order-link"
+LINK, MERCHANT_LINK = "order-link", "order-link-merchant"  # what the links' marks are made for
 MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
 LAST_FOUR = Right("phone", 4, output_field=models.CharField())
 
@@ -82,6 +83,9 @@ class Order(Row):
     link_version = models.PositiveSmallIntegerField(
         default=1, help_text="One more revokes the tracking links sent so far"
     )
+    merchant_link_version = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="The same for the links that the merchant was given"
+    )
 
     objects = OrderQuerySet.as_manager()
 
@@ -110,6 +114,20 @@ class Order(Row):
     def tracking_url(self) -> str:
         """The link that is sent to the customer."""
         return f"{settings.BASE_URL}/t/{self.token}/"
+
+    @property
+    def merchant_token(self) -> str:
+        return tokens.make_token(MERCHANT_LINK, self.pk, version=self.merchant_link_version)
+
+    @property
+    def merchant_url(self) -> str:
+        """The link that the merchant is given, for its own pages and mails; it can be revoked alone."""
+        return f"{settings.BASE_URL}/t/{self.merchant_token}/"
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When everything had arrived or was called off."""
+        return self.completed_at or self.canceled_at
 
     @property
     def dialed(self) -> str:
@@ -162,42 +180,3 @@ class OrderLine(Row):
     @property
     def amount(self) -> Decimal:
         return self.unit_price * self.quantity
-
-
-class ImportRun(Row):
-    """A file of past orders on its way into the portal: how far it came, so that a second start goes on from there."""
-
-    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the file, its companions and its map")
-    source = models.CharField(max_length=255, help_text="The file's name")
-    mapping = models.CharField(max_length=100, help_text="The map's name")
-    rows_stored = models.PositiveIntegerField(default=0)
-    rows_reported = models.PositiveIntegerField(default=0)
-    started_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["merchant", "digest"], name="one_run_a_file")]
-
-    def __str__(self) -> str:
-        return self.source
-
-    @property
-    def rows_done(self) -> int:
-        """How many rows of the file need no second look."""
-        return self.rows_stored + self.rows_reported
-
-
-class ImportProblem(Row):
-    """A row that was left out of an import, as it stood in the file, and why."""
-
-    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="problems")
-    line = models.PositiveIntegerField()
-    reason = models.CharField(max_length=300)
-    row = models.JSONField(default=dict)
-
-    class Meta:
-        indexes = [models.Index(fields=["run", "line"], name="problem_by_line")]
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}"
