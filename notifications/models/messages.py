@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -39,11 +40,24 @@ class Message(Work):
     body = models.TextField(blank=True, help_text="What was sent, with codes blacked out")
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     queued_at = models.DateTimeField(default=timezone.now)
+    wanted_at = models.DateTimeField(
+        default=timezone.now, help_text="When it was to go out: after its timer and outside of quiet hours"
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     provider_id = models.CharField(max_length=80, blank=True)
     error_code = models.CharField(max_length=20, blank=True)
+    parts = models.PositiveSmallIntegerField(default=0, help_text="What the provider bills: an SMS may have several")
+    fallbacks = models.JSONField(
+        default=list, blank=True, help_text="Where it goes when this channel fails: pairs of channel and address"
+    )
+    instead_of = models.ForeignKey(
+        "self", null=True, blank=True, db_index=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    also_about = ArrayField(
+        models.UUIDField(), default=list, blank=True, help_text="Other subjects that this message tells of as well"
+    )
 
     objects = MessageQuerySet.as_manager()  # type: ignore[misc]
 
@@ -53,6 +67,7 @@ class Message(Work):
             *Work.Meta.indexes,
             models.Index(fields=["order", "id"], name="message_by_order"),
             models.Index(fields=["provider_id"], name="message_by_provider", condition=~models.Q(provider_id="")),
+            models.Index(fields=["address", "-id"], name="message_by_address"),
         ]
 
     def __str__(self) -> str:
