@@ -1,4 +1,4 @@
-"""Forms of returns and disputes."""
+"""Forms of returns."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 import tracking.services
 
-from .models import Reason
-from .services import Returnable
+from ..models import Reason
+from ..services import Returnable
 
 LISTED = 50  # more than so many are typed
 
@@ -67,15 +67,3 @@ class SendReturnForm(forms.Form):
         if len(code) < 2:
             raise forms.ValidationError(_("Write the carrier's name in Latin letters."))
         return code
-
-
-class DisputeForm(forms.Form):
-    """What the customer says of a parcel that is not there."""
-
-    statement = forms.CharField(
-        label=_("What happened? (optional)"),
-        required=False,
-        max_length=4000,
-        help_text=_("For example: where you looked, and whom you asked."),
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )

@@ -1,0 +1,33 @@
+"""What waits for staff, and what an order's page tells of the time after the sale."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from logistics_portal.kernel.parts import Count, counter, panel, seen_by
+from orders.models import Order
+
+from ..models import Dispute, Refund, Return
+
+
+@panel(Order, gettext_lazy("After the sale"), "admin/panels/aftersales.html")
+def aftersales_of(request: HttpRequest, order: Order) -> dict[str, Any]:
+    return {
+        "returns": order.returns.prefetch_related("lines__order_line").order_by("-pk"),
+        "refunds": order.refunds.order_by("-pk"),
+        "disputes": order.disputes.order_by("-pk"),
+    }
+
+
+@counter("aftersales", gettext_lazy("After-sales"))
+def count_cases(request: HttpRequest) -> list[Count]:
+    returns = seen_by(request, Return).filter(status=Return.Status.REQUESTED).count()
+    disputes = seen_by(request, Dispute).filter(status=Dispute.Status.OPEN).count()
+    refunds = seen_by(request, Refund).filter(status=Refund.Status.PENDING).count()
+    return [
+        Count(_("Returns to decide"), returns, Return, "status__exact=requested", "warn"),
+        Count(_("Open disputes"), disputes, Dispute, "status__exact=open", "bad"),
+        Count(_("Refunds to pay"), refunds, Refund, "status__exact=pending", "warn"),
+    ]

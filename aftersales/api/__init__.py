@@ -1,0 +1,13 @@
+"""After-sales for merchants: ``/api/v1/returns``, ``/api/v1/refunds``, ``/api/v1/disputes``."""
+
+from rest_framework.routers import SimpleRouter
+
+from .disputes import DisputeViewSet
+from .refunds import RefundViewSet
+from .returns import ReturnViewSet
+
+
+def register(router: SimpleRouter) -> None:
+    router.register("returns", ReturnViewSet, basename="return")
+    router.register("refunds", RefundViewSet, basename="refund")
+    router.register("disputes", DisputeViewSet, basename="dispute")

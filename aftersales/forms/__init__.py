@@ -1,0 +1,1 @@
+"""What customers fill in after the sale."""
