@@ -6,7 +6,7 @@ exists.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,7 +23,16 @@ class Outgoing:
     subject: str = ""
     html: str = ""
     sender: str = ""  # the name the receiver knows: the merchant's
+    sent_as: str = ""  # the merchant's own number, messaging service or name in SMS; "" for the portal's
     reply_to: str = ""
+    kind: str = ""
+    language: str = ""
+    is_urgent: bool = False
+    about: str = ""  # the row that it tells of: where a channel can do that, newer news of it replace the older
+    link: str = ""  # what opens when it is tapped
+    target: Mapping[str, str] = field(default_factory=dict)  # what the address stands for, where it names a row of ours
+    facts: Mapping[str, str] = field(default_factory=dict)  # for channels that fill fields of a provider's own template
+    unsubscribe: str = ""  # the link that ends such messages by one click; "" where they can't be ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,30 @@ class Callback:
     why: str = ""  # what the error code means, where it is known
     idempotency_key: str = ""
     content: Mapping[str, str] | None = None
+    is_dead: bool = False  # nothing can reach the address any more
+    is_opt_out: bool = False  # its holder told the provider that they want no more messages
+    address: str = ""  # whom it is about, where the provider says
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A provider's request to one of our doors, as it came in."""
+
+    url: str  # in full, as the provider knows it: signatures are made over it
+    headers: Mapping[str, str]
+    body: bytes
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What somebody wrote to us."""
+
+    provider_id: str
+    address: str
+    text: str
+    written_to: tuple[str, ...] = ()  # our number and, where it is in one, our messaging service
+    opt_out: str = ""  # "stop", "start" or "help" where the provider understood that, and answered it itself
 
 
 class Undeliverable(GiveUp):
@@ -67,6 +100,10 @@ class DeadAddress(Undeliverable):
     """Nothing can reach this address: invalid, unreachable, or its holder wants no messages."""
 
 
+class OptedOut(DeadAddress):
+    """The holder of this address told the provider that they want no messages."""
+
+
 class TryLater(Exception):
     """The provider didn't take the message now; the next try may succeed."""
 
@@ -79,6 +116,10 @@ class NotSigned(Exception):
     """A callback that the provider didn't sign."""
 
 
+class Unreadable(Exception):
+    """A provider's request that doesn't keep to its own format."""
+
+
 Config = Mapping[str, str]
 
 
@@ -86,7 +127,7 @@ class Channel:
     """Base of every ``notifications/channels/<code>.py``: ``class Channel(base.Channel)``."""
 
     code: str  # set by discovery: the file's name
-    address_field = ""  # which address of a recipient this channel uses: "phone" or "email"
+    address_field = ""  # which address of a recipient this channel uses: "phone", "email", "push" or "wechat"
     setting_names: tuple[str, ...] = ()  # the settings that make up its `Config`
     has_html = False
     can_find = False  # whether `find` can tell what the provider took already
@@ -115,3 +156,20 @@ class Channel:
             NotSigned: it wasn't the provider.
         """
         raise NotSigned(f"{self.code} takes no callbacks")
+
+    def read_inbound(self, url: str, form: Mapping[str, str], signature: str, config: Config) -> Inbound:
+        """What somebody wrote to us over this channel.
+
+        Raises:
+            NotSigned: it wasn't the provider.
+        """
+        raise NotSigned(f"{self.code} takes no messages")
+
+    def read_events(self, provider: str, call: Call, config: Config) -> list[Callback]:
+        """What one of several providers tells of messages, many in one request.
+
+        Raises:
+            NotSigned: it wasn't the provider, or we use another.
+            Unreadable: it was, and it can't be read.
+        """
+        raise NotSigned(f"{self.code} takes no events")

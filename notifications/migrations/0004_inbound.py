@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='SmsSender',
             fields=[
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('sends_as', models.CharField(help_text='A number with country code, a Twilio messaging service (MG…), or a name of up to 11 letters', max_length=34, unique=True, validators=[django.core.validators.RegexValidator('^(\\+[1-9]\\d{6,14}|MG[0-9a-f]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$')])),
+                ('sends_as', models.CharField(help_text='A number with country code, a Twilio messaging service (MG…), or a name of up to 11 letters', max_length=34, unique=True, validators=[django.core.validators.RegexValidator('^(\\+[1-9]\\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$')])),
                 ('merchant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sms_sender', to='merchants.merchant')),
             ],
             options={

@@ -13,7 +13,7 @@ from orders.models import Order
 from .messages import Message
 
 # A number in E.164, a messaging service of Twilio's, or a name of up to eleven signs with a letter among them.
-SENDER = r"^(\+[1-9]\d{6,14}|MG[0-9a-f]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$"
+SENDER = r"^(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$"
 
 
 class SmsSender(Row):
