@@ -1,12 +1,17 @@
 """Reads the environment strictly: a wrong value stops the start with a message, and never means a default."""
 
+import base64
+import hashlib
 import os
+import re
 import secrets
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .proxies import Proxies
+
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class WrongSetting(Exception):
@@ -63,6 +68,30 @@ def secret_key(environment: str) -> str:
             "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     return key or secrets.token_urlsafe(50)
+
+
+def push_key(name: str) -> str:
+    """A private key for web push: a number between 1 and the order of P-256, 32 bytes in base64url; "" for none."""
+    key = text(name)
+    if key and not (re.fullmatch(r"[A-Za-z0-9_-]{43}", key) and 0 < _number_of(key) < P256_ORDER):
+        raise WrongSetting(
+            f"{name}: use 32 bytes in base64url without padding, as `manage.py make_push_key` prints them."
+        )
+    return key
+
+
+def derived_push_key(secret: str) -> str:
+    """A private key for web push that is the same as long as ``secret`` is."""
+    digest = hashlib.sha512(b"web push\0" + secret.encode()).digest()
+    return encoded_push_key(int.from_bytes(digest) % (P256_ORDER - 1) + 1)
+
+
+def encoded_push_key(number: int) -> str:
+    return base64.urlsafe_b64encode(number.to_bytes(32)).rstrip(b"=").decode()
+
+
+def _number_of(key: str) -> int:
+    return int.from_bytes(base64.urlsafe_b64decode(key + "="))
 
 
 def database(url: str) -> dict:

@@ -236,6 +236,12 @@ DEMO_INBOX = environment.flag("PORTAL_DEMO_INBOX", default=PORTAL_ENV == "demo")
 # Merchants' endpoints on this machine, over plain HTTP: for the demo and for tests.
 WEBHOOKS_TO_LOOPBACK = environment.flag("PORTAL_WEBHOOKS_TO_LOOPBACK", default=PORTAL_ENV == "demo")
 
+# Web push: the key that browsers' subscriptions are bound to. Without one it is made of the portal's own, so that a new
+# SECRET_KEY ends all subscriptions; in the demo it then shows pushes itself.
+PUSH_KEY = environment.push_key("PORTAL_PUSH_KEY")
+PUSH_SIGNING_KEY = PUSH_KEY or environment.derived_push_key(SECRET_KEY)
+WECHAT_BASE_URL = environment.text("PORTAL_WECHAT_BASE_URL", "https://api.weixin.qq.com").rstrip("/")
+
 SMTP_URL = environment.text("PORTAL_SMTP_URL")
 MAILERS = {"default": environment.mailer(SMTP_URL, DATA_DIR)}
 DEFAULT_FROM_EMAIL = environment.text("PORTAL_MAIL_FROM", "Logistics Portal <parcels@portal.invalid>")

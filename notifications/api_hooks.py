@@ -20,9 +20,9 @@ from merchants.door import MerchantViewSet
 
 from .hooks import endpoints
 from .hooks.addresses import URL_MAX, UnsafeAddress
-from .hooks.calls import resolve_public
 from .hooks.envelope import data, timestamp
 from .hooks.feed import settled_events
+from .hooks.resolving import resolve_public
 from .models import WebhookAttempt, WebhookCall, WebhookEndpoint
 
 IDEMPOTENCY = OpenApiParameter(

@@ -48,6 +48,8 @@ class Recipient:
 
     phone: str
     email: str = ""
+    push: str = ""
+    wechat: str = ""
     language: str = words.DEFAULT_LANGUAGE
     merchant_id: UUID | None = None
     order_id: UUID | None = None

@@ -7,7 +7,6 @@ way by one statement; then a single call shows whether it is well again. A rest 
 """
 
 import hashlib
-import socket
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -33,9 +32,10 @@ from logistics_portal.kernel.work import ring
 
 from ..events import WEBHOOK_DISABLED
 from ..models import WEBHOOK_TRANSITIONS, WebhookAttempt, WebhookCall, WebhookEndpoint
-from .addresses import UnsafeAddress, check_addresses, check_url
+from .addresses import UnsafeAddress
 from .envelope import envelope
 from .pace import DISABLED_AFTER, rest_after, wait_after, wished
+from .resolving import resolve_public
 from .signing import signed_headers
 
 AT_ONCE = 64  # threads of a worker
@@ -244,22 +244,6 @@ def _make_call(run: Run, delivery: Delivery) -> Tried:
         retry_after=answer.headers.get("retry-after", "") if answer else "",
         error=error[:300],
     )
-
-
-def resolve_public(url: str, *, may_call_loopback: bool) -> list[str]:
-    """The addresses behind a URL, all of them judged: the ones to connect to. It asks the name service.
-
-    Raises:
-        UnsafeAddress: the URL, or an address that its host resolves to, must not be called; or there is none.
-    """
-    check_url(url, may_call_loopback=may_call_loopback)
-    try:
-        found = socket.getaddrinfo(http.parts_of(url).host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError, http.PeerFailed) as error:
-        raise UnsafeAddress("The name of the host can't be found.") from error
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    check_addresses(addresses, may_call_loopback=may_call_loopback)
-    return addresses
 
 
 def record_calls(results: Sequence[Result]) -> None:

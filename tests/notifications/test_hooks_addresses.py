@@ -16,10 +16,11 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from logistics_portal.kernel import http
 from notifications.hooks import calls
 from notifications.hooks.addresses import UnsafeAddress, check_addresses, check_url, is_public
-from notifications.hooks.calls import Delivery, Run, make_calls, resolve_public
+from notifications.hooks.calls import Delivery, Run, make_calls
 from notifications.hooks.endpoints import make_secret
 from notifications.hooks.envelope import envelope
 from notifications.hooks.pace import DISABLED_AFTER, JITTER, LONGEST_REST, WAITS, rest_after, wait_after, wished
+from notifications.hooks.resolving import resolve_public
 from notifications.hooks.signing import signed_headers
 from tests.servers.processes import running
 
