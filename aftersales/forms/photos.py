@@ -33,7 +33,7 @@ class PhotosField(forms.FileField):
         kwargs.setdefault("widget", _Chooser(attrs={"accept": "image/jpeg,image/png,image/webp"}))
         super().__init__(**kwargs)
 
-    def clean(self, data: Any, initial: Any = None) -> list[Photo]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[Photo]:
         files: list[UploadedFile] = [file for file in data or [] if file]
         if self.required and not files:
             raise ValidationError(self.error_messages["required"], code="required")
