@@ -31,10 +31,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``approve``, ``reject``, or ``person``: somebody must look; ``why`` is for staff, in English."""
+    """``approve``, ``reject``, ``refund``, or ``person``: somebody must look; ``why`` is for staff, in English."""
 
     decision: str
     why: str
+    amount: Decimal | None = None  # to pay back, where the decision is about money; None: all that is left
 
 
 class Rule:

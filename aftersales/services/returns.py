@@ -2,31 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import inventory.services
 import tracking.services
-from logistics_portal.kernel.discover import discover
 from logistics_portal.kernel.errors import DomainError
 from logistics_portal.kernel.events import EventType, publish
 from logistics_portal.kernel.state import transition
 from orders.models import Order, OrderLine
-from tracking.models import Shipment, TrackingStatus
+from tracking.models import Shipment
 
 from ..events import RETURN_APPROVED, RETURN_CANCELED, RETURN_RECEIVED, RETURN_REJECTED, RETURN_REQUESTED
-from ..models import OPEN_RETURNS, RETURN_TRANSITIONS, Decision, Reason, Return, ReturnLine
-from ..rules.base import Case, Rule, Verdict
+from ..models import OPEN_RETURNS, RETURN_TRANSITIONS, Reason, Return, ReturnLine
+from .cases import delivered_at
+from .judging import decide_return, judge_return
 from .refunds import start_refund, value_of
-
-RULES: list[Rule] = sorted(discover("aftersales.rules", "Rule").values(), key=lambda rule: (rule.priority, rule.code))
-EARLIER = timedelta(days=180)
 
 
 class UnableToReturn(DomainError):
@@ -41,12 +38,6 @@ class Returnable:
 
     line: OrderLine
     quantity: int
-
-
-def delivered_at(order: Order) -> datetime | None:
-    """When the last parcel of an order arrived; None while none has."""
-    arrived = order.shipments.filter(direction=Shipment.Direction.OUTBOUND, status=TrackingStatus.DELIVERED)
-    return max(filter(None, arrived.values_list("delivered_at", flat=True)), default=None)
 
 
 def returnable_lines(order: Order) -> list[Returnable]:
@@ -96,7 +87,9 @@ def request_return(*, order: Order, reason: str, comment: str, quantities: Mappi
             for line_id, quantity in wanted.items()
         )
         publish(RETURN_REQUESTED, merchant_id=order.merchant_id, subject_id=return_case.pk, order_id=order.pk)
-        _judge(return_case)
+        verdict = judge_return(return_case)
+        if verdict and verdict.decision == "approve":
+            _approve(return_case, note="")
     return return_case
 
 
@@ -116,54 +109,10 @@ def _check_quantities(order: Order, quantities: Mapping[UUID, int]) -> dict[UUID
     return wanted
 
 
-def _judge(return_case: Return) -> None:
-    case = _case(return_case)
-    for rule in RULES:
-        verdict = rule.judge(case)
-        if verdict is None:
-            continue
-        _keep_decision(return_case, verdict, case, rule=rule)
-        if verdict.decision == "approve":
-            _approve(return_case, note="")
-        return
-
-
-def _case(return_case: Return) -> Case:
-    order, policy = return_case.order, return_case.order.merchant.policy
-    arrived = delivered_at(order)
-    earlier = Return.objects.filter(
-        order__customer=order.customer_id, requested_at__gte=timezone.now() - EARLIER
-    ).exclude(Q(pk=return_case.pk) | Q(status=Return.Status.CANCELED))
-    return Case(
-        reason=return_case.reason,
-        days_since_delivery=(timezone.now() - arrived).days if arrived else None,
-        return_days=policy.return_days,
-        value=value_of(return_case),
-        auto_approve=policy.auto_approve_returns,
-        auto_approve_up_to=policy.auto_approve_up_to,
-        all_returnable=not return_case.lines.filter(order_line__item__is_returnable=False).exists(),
-        earlier_returns=earlier.count(),
-    )
-
-
-def _keep_decision(
-    return_case: Return, verdict: Verdict, case: Case, *, rule: Rule | None = None, by: User | None = None
-) -> None:
-    Decision.objects.create(
-        return_case=return_case,
-        rule=rule.code if rule else "",
-        rule_version=rule.version if rule else 0,
-        verdict=verdict.decision,
-        why=verdict.why,
-        facts=case.as_facts(),
-        decided_by=by,
-    )
-
-
 @transaction.atomic
 def approve_return(*, return_case: Return, by: User, note: str = "") -> None:
     """A person approves what no rule did."""
-    _keep_decision(return_case, Verdict("approve", note), _case(return_case), by=by)
+    decide_return(return_case=return_case, decision="approve", why=note, by=by)
     _approve(return_case, note=note, by=by)
 
 
@@ -188,7 +137,7 @@ def reject_return(*, return_case: Return, by: User, note: str) -> None:
     """
     if not note.strip():
         raise UnableToReturn(_("Say why: the customer is told."), fields={"note": [_("Say why.")]})
-    _keep_decision(return_case, Verdict("reject", note), _case(return_case), by=by)
+    decide_return(return_case=return_case, decision="reject", why=note, by=by)
     now = timezone.now()
     transition(
         return_case,

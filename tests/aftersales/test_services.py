@@ -15,7 +15,7 @@ from aftersales.models import Decision, Dispute, Evidence, Refund, Return
 from aftersales.rules.base import Case
 from aftersales.services import UnableToDispute, UnableToReturn, refundable, return_refusal, returnable_lines
 from aftersales.services.disputes import PATIENCE, digest_of
-from aftersales.services.returns import RULES
+from aftersales.services.judging import RULES
 from inventory.models import Item, StockLevel
 from logistics_portal.kernel import work
 from logistics_portal.kernel.errors import Invalid
