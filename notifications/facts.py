@@ -24,6 +24,7 @@ from merchants.models import Brand
 from orders.models import Order
 from tracking.models import Incident, Shipment, TrackingStatus, Watch
 
+from .inbound.facts import gather_reply
 from .models import Message
 
 TOO_OLD = timedelta(days=3)  # news older than this is none; imports of old orders must not message anybody
@@ -368,4 +369,5 @@ GATHERERS: dict[str, Callable[[Message, datetime], Facts]] = {
     "dispute_decided": _dispute_decided,
     "number_changed": _number_changed,
     "verification_code": _verification_code,
+    "reply": gather_reply,
 }

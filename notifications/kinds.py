@@ -59,6 +59,7 @@ HALF_HOUR = timedelta(minutes=30)
 _ALL = (
     Kind("verification_code", _("Code to prove a number"), Weight.NECESSARY, ("sms",)),
     Kind("number_changed", _("Number changed"), Weight.NECESSARY, ("sms",)),
+    Kind("reply", _("Answer to a text"), Weight.NECESSARY, ("sms",)),
     Kind("order_confirmed", _("Order confirmed"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
     Kind("order_packed", _("Order packed"), Weight.NICE, LETTER),
     Kind("order_canceled", _("Order canceled"), Weight.IMPORTANT, beside=LETTER),

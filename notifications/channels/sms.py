@@ -24,6 +24,11 @@ SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 TEXT_MOST = 1600  # characters that an SMS of many parts may have
 READ = ("MessageSid", "From", "To", "MessagingServiceSid", "Body", "OptOutType")
 OPT_OUT_TYPES = ("stop", "start", "help")
+# What Twilio understands, answers and obeys by itself, unless the account turned that off.
+BY_TWILIO = {
+    **dict.fromkeys(("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"), "stop"),
+    **dict.fromkeys(("start", "unstop", "yes"), "start"),
+}
 
 # Twilio advises against hard logic on its codes (they are split and renamed), so only those are listed whose meaning
 # has been one for years. Any other code, and any new one, is tried again until the leases end.
@@ -188,13 +193,14 @@ class Channel(base.Channel):
         if not is_signed(url, form, signature, token=config["TWILIO_AUTH_TOKEN"]):
             raise base.NotSigned("the signature is not Twilio's")
         told = {name: form[name].replace("\0", "") for name in READ if form.get(name)}
+        text = told.get("Body", "").strip()[:TEXT_MOST]
         opt_out = told.get("OptOutType", "").lower()  # there where Advanced Opt-Out is on for the service
         return base.Inbound(
             provider_id=told.get("MessageSid", "")[:80],
             address=told.get("From", "")[:20],
-            text=told.get("Body", "").strip()[:TEXT_MOST],
+            text=text,
             written_to=tuple(told[name][:34] for name in ("To", "MessagingServiceSid") if name in told),
-            opt_out=opt_out if opt_out in OPT_OUT_TYPES else "",
+            opt_out=opt_out if opt_out in OPT_OUT_TYPES else BY_TWILIO.get(text.lower(), ""),
         )
 
     def _client(self, config: base.Config) -> Client:

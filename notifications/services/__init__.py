@@ -10,12 +10,13 @@ from .preferences import (
     set_preference,
     start_email,
     start_messages,
+    stop_address,
     stop_email,
     stop_messages,
 )
 from .queueing import queue_messages
 from .reach import BOOKS, CHANNELS, AddressBook, addresses_of, config_of, is_shown_here
-from .receipts import note_receipt
+from .receipts import note_callback, note_receipt
 from .sending import send_message
 from .telling import Recipient, Telling
 
@@ -31,6 +32,7 @@ __all__ = [
     "is_shown_here",
     "is_stopped",
     "mark_address_dead",
+    "note_callback",
     "note_receipt",
     "queue_messages",
     "reopen_address",
@@ -41,6 +43,7 @@ __all__ = [
     "set_preference",
     "start_email",
     "start_messages",
+    "stop_address",
     "stop_email",
     "stop_messages",
 ]

@@ -77,6 +77,11 @@ def start_email(*, address: str) -> None:
     _open(EMAIL, _plain(EMAIL, address), (Reason.STOPPED,))
 
 
+def stop_address(*, channel: str, address: str, why: str = "") -> None:
+    """The holder of an address told a provider that they want no messages there any more."""
+    _close(channel, _plain(channel, address), Reason.STOPPED, why)
+
+
 def mark_address_dead(*, channel: str, address: str, why: str = "") -> None:
     """Nothing arrives at ``address``: it is not written to any more until it is revived. A number is doubted, too."""
     with transaction.atomic():

@@ -11,6 +11,7 @@ from logistics_portal.kernel.state import transition
 
 from ..channels.base import Callback, Outcome
 from ..models import MESSAGE_TRANSITIONS, Message, Receipt
+from .preferences import mark_address_dead, stop_address
 from .reach import CHANNELS, config_of
 
 logger = logging.getLogger(__name__)
@@ -26,17 +27,23 @@ STEPS = {
 }
 
 
-@transaction.atomic
 def note_receipt(*, channel: str, url: str, form: Mapping[str, str], signature: str) -> Receipt | None:
-    """Keep what a provider tells of a message, and move the message on; None when it isn't one of ours.
-
-    Late, doubled and reversed callbacks are kept like any other, and never move a message back.
+    """Keep what a provider tells of a message in one request; see `note_callback`.
 
     Raises:
         NotSigned: it wasn't the provider.
     """
     plugin = CHANNELS[channel]
-    callback = plugin.read_callback(url, form, signature, config_of(plugin))
+    return note_callback(channel=channel, callback=plugin.read_callback(url, form, signature, config_of(plugin)))
+
+
+@transaction.atomic
+def note_callback(*, channel: str, callback: Callback) -> Receipt | None:
+    """Keep what a provider tells of a message, and move the message on; None when it isn't one of ours.
+
+    Late, doubled and reversed callbacks are kept like any other, and never move a message back. An address that is
+    dead, or whose holder told the provider to stop, is closed.
+    """
     message = _message_of(channel, callback)
     if message is None:
         logger.warning("callback for a message that is not ours channel=%s status=%s", channel, callback.status[:20])
@@ -50,6 +57,11 @@ def note_receipt(*, channel: str, url: str, form: Mapping[str, str], signature: 
     for to in STEPS[callback.outcome]:
         if to in MESSAGE_TRANSITIONS[message.status]:
             transition(message, to, allowed=MESSAGE_TRANSITIONS, **_changes(to, message, callback))
+    why = callback.why or callback.status
+    if callback.is_dead:
+        mark_address_dead(channel=channel, address=message.address, why=why)
+    if callback.is_opt_out:
+        stop_address(channel=channel, address=message.address, why=why)
     return receipt
 
 

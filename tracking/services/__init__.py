@@ -1,7 +1,9 @@
 """Writes of tracking, by noun."""
 
-from ..arrival import place_zone
+from ..arrival import Arrival, arrival, place_zone
 from ..numbers import Candidate, is_suspicious, recognize
+from ..sentences import order_words
+from ..sentences import words as shipment_words
 from .accounts import has_credentials, is_safe_address
 from .asking import Inquiry, Reply, gather_questions, put_question, record_answers
 from .carriers import CARRIERS, carrier, carrier_code, carrier_label, carrier_page, normalize_number
@@ -27,6 +29,7 @@ from .watching import RULES, incident_rule, watch
 __all__ = [
     "CARRIERS",
     "RULES",
+    "Arrival",
     "BadSignature",
     "Candidate",
     "IncidentTaken",
@@ -38,6 +41,7 @@ __all__ = [
     "UnableToShip",
     "WrongCode",
     "add_carrier_contact",
+    "arrival",
     "ask_about",
     "ask_now",
     "carrier",
@@ -58,6 +62,7 @@ __all__ = [
     "learn_lanes",
     "normalize_number",
     "number_warnings",
+    "order_words",
     "place_zone",
     "prove_delivery",
     "put_question",
@@ -66,6 +71,7 @@ __all__ = [
     "recognize",
     "record_answers",
     "record_scans",
+    "shipment_words",
     "take_incident",
     "take_payload",
     "watch",
