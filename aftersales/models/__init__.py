@@ -1,6 +1,7 @@
 """What went wrong or is sent back, and how it was settled."""
 
 from .base import AftersalesQuerySet
+from .confirmations import Confirmation
 from .conversations import (
     CONVERSATION_TRANSITIONS,
     REPLY_MARK,
@@ -11,7 +12,18 @@ from .conversations import (
     ReplyClock,
 )
 from .decisions import Decision
-from .disputes import DISPUTE_TRANSITIONS, Dispute
+from .disputes import (
+    DISPUTE_TRANSITIONS,
+    DISPUTE_TURNS,
+    RUNNING,
+    Dispute,
+    DisputeClock,
+    DisputeLine,
+    DisputePhoto,
+    DisputeStep,
+    Resolution,
+    Turn,
+)
 from .evidence import Evidence
 from .refunds import REFUND_TRANSITIONS, Refund
 from .returns import OPEN_RETURNS, RETURN_TRANSITIONS, Reason, Return, ReturnLine
@@ -19,21 +31,30 @@ from .returns import OPEN_RETURNS, RETURN_TRANSITIONS, Reason, Return, ReturnLin
 __all__ = [
     "CONVERSATION_TRANSITIONS",
     "DISPUTE_TRANSITIONS",
+    "DISPUTE_TURNS",
     "OPEN_RETURNS",
     "REFUND_TRANSITIONS",
     "REPLY_MARK",
     "RETURN_TRANSITIONS",
+    "RUNNING",
     "AftersalesQuerySet",
     "Attachment",
+    "Confirmation",
     "Conversation",
     "Decision",
     "Dispute",
+    "DisputeClock",
+    "DisputeLine",
+    "DisputePhoto",
+    "DisputeStep",
     "Evidence",
     "Macro",
     "Note",
     "Reason",
     "Refund",
     "ReplyClock",
+    "Resolution",
     "Return",
     "ReturnLine",
+    "Turn",
 ]
