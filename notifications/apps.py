@@ -8,3 +8,4 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from . import checks, performers, subscribers  # noqa: F401 - importing them registers them
         from .hooks import performer, subscriber  # noqa: F401 - likewise
+        from .subscriptions import books, tokens  # noqa: F401 - likewise

@@ -24,6 +24,7 @@ from ..hooks.resolving import resolve_public
 from . import base
 
 WITHIN_SECONDS = 10.0
+ENDPOINT_MAX = 1000  # characters: Microsoft's are the longest
 ENOUGH_OF_ANSWER = 500
 TITLE_MAX, LINE_MAX = 80, 240  # characters: what a lock screen shows, and far from the 4096 bytes that services take
 SIGNED_FOR_S = 12 * 3600  # services refuse more than 24 hours, and one of them a new signature more than once an hour
@@ -57,11 +58,12 @@ class Channel(base.Channel):
         target = outgoing.target
         if not target:
             raise base.DeadAddress("gone", "Web push: the subscription was ended")
+        may_call_loopback = bool(config["WEBHOOKS_TO_LOOPBACK"])
         try:
             answer = http.call_stranger(
                 "POST",
                 target["endpoint"],
-                addresses=resolve_public(target["endpoint"], may_call_loopback=bool(config["WEBHOOKS_TO_LOOPBACK"])),
+                addresses=resolve_public(target["endpoint"], may_call_loopback=may_call_loopback, longest=ENDPOINT_MAX),
                 headers=headers(outgoing, target["endpoint"], config),
                 content=encrypt(payload(outgoing), target["p256dh"], target["auth"]),
                 within=WITHIN_SECONDS,

@@ -26,7 +26,7 @@ class UnsafeAddress(ValueError):
     """An address that must not be called; the message says why and what would do."""
 
 
-def check_url(url: str, *, may_call_loopback: bool) -> None:
+def check_url(url: str, *, may_call_loopback: bool, longest: int = URL_MAX) -> None:
     """Judge a URL by how it is written.
 
     Raises:
@@ -38,8 +38,8 @@ def check_url(url: str, *, may_call_loopback: bool) -> None:
         host = parts.hostname or ""
     except ValueError as error:
         raise UnsafeAddress("This is no address that can be called.") from error
-    if len(url) > URL_MAX or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise UnsafeAddress(f"Send an address in ASCII of at most {URL_MAX} characters, without spaces.")
+    if len(url) > longest or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise UnsafeAddress(f"Send an address in ASCII of at most {longest} characters, without spaces.")
     is_loopback = may_call_loopback and _is_loopback(host)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback):
         raise UnsafeAddress("The address must begin with https://")

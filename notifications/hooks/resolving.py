@@ -4,16 +4,16 @@ import socket
 
 from logistics_portal.kernel import http
 
-from .addresses import UnsafeAddress, check_addresses, check_url
+from .addresses import URL_MAX, UnsafeAddress, check_addresses, check_url
 
 
-def resolve_public(url: str, *, may_call_loopback: bool) -> list[str]:
+def resolve_public(url: str, *, may_call_loopback: bool, longest: int = URL_MAX) -> list[str]:
     """The addresses behind a URL, all of them judged: the ones to connect to. It asks the name service.
 
     Raises:
         UnsafeAddress: the URL, or an address that its host resolves to, must not be called; or there is none.
     """
-    check_url(url, may_call_loopback=may_call_loopback)
+    check_url(url, may_call_loopback=may_call_loopback, longest=longest)
     try:
         found = socket.getaddrinfo(http.parts_of(url).host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, http.PeerFailed) as error:
