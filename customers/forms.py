@@ -1,6 +1,5 @@
 """Forms of the sign-in."""
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,11 +12,6 @@ from . import services
 from .numbers import Slip
 
 EXAMPLE = "+49\u00a0151\u00a023456789"  # one that does not break at the end of a line
-
-
-def typed_digits(text: str) -> str:
-    """The digits of a code as it was typed, in whatever width or grouping."""
-    return "".join(filter(str.isdecimal, unicodedata.normalize("NFKC", text[:40])))
 
 
 class SignInForm(forms.Form):

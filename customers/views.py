@@ -12,7 +12,7 @@ from logistics_portal.kernel.errors import DomainError
 from merchants.models import Merchant
 
 from . import services
-from .forms import SignInForm, typed_digits
+from .forms import SignInForm
 from .models import PhoneVerification
 
 SIGNING_IN = "signing_in"
@@ -54,7 +54,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         services.confirm_verification(
             number=number,
             purpose=PhoneVerification.Purpose.SIGN_IN,
-            code=typed_digits(request.POST.get("code", "")),
+            code=services.typed_digits(request.POST.get("code", "")),
             caller=request.META["REMOTE_ADDR"],
         )
     except DomainError as error:

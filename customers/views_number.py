@@ -14,7 +14,7 @@ from logistics_portal.kernel.errors import DomainError
 from merchants.models import Merchant
 
 from . import services
-from .forms import ChangeNumberForm, typed_digits
+from .forms import ChangeNumberForm
 
 CHANGING = "changing_number"
 
@@ -64,8 +64,8 @@ def change_number_codes(request: HttpRequest) -> HttpResponse:
         try:
             services.confirm_number_change(
                 change=change,
-                old_code=typed_digits(request.POST.get("old_code", "")),
-                new_code=typed_digits(request.POST.get("new_code", "")),
+                old_code=services.typed_digits(request.POST.get("old_code", "")),
+                new_code=services.typed_digits(request.POST.get("new_code", "")),
                 caller=request.META["REMOTE_ADDR"],
             )
         except DomainError as refusal:

@@ -137,6 +137,24 @@ class ReturnCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """What who reads an order's page may see; who may do something with the order is its customer."""
+
+    is_customer: bool  # proved the order's phone
+    gets_code: bool
+    sees_aftersales: bool  # that there are returns and disputes
+    secrets: Sequence[str] | None  # what the carriers' words must not tell, None where they may tell all
+
+
+def customer_reader(order: Order, *, is_verified: bool) -> Reader:
+    """The customer, or whoever holds the customer's link: others see no name, street or phone, and no words of the
+    carrier that may hold one.
+    """
+    hidden = [order.consignee, order.line1, order.line2, order.email, order.postal_code]
+    return Reader(is_verified, gets_code=is_verified, sees_aftersales=True, secrets=None if is_verified else hidden)
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPage:
     """Everything of the page, in the order in which it is shown: what needs the customer comes first."""
 
@@ -171,43 +189,42 @@ def shipment_look(shipment: Shipment) -> tuple[str, str]:
     return tone, icon
 
 
-def order_page(order: Order, *, is_verified: bool, now: datetime, state: OrderState | None = None) -> OrderPage:
-    """Gather an order's page.
+def order_page(order: Order, *, reader: Reader, now: datetime, state: OrderState | None = None) -> OrderPage:
+    """Gather an order's page for its reader.
 
     Args:
-        is_verified: whether the visitor proved to hold the order's phone; others see no name, street or phone, no
-            words of the carrier that may hold one, and no actions.
         state: what is known of the order already, so that nothing is asked for that is not there.
     """
-    with_disputes = state is None or state.has_disputes
+    with_disputes = reader.sees_aftersales and (state is None or state.has_disputes)
+    with_returns = reader.sees_aftersales and (state is None or state.has_returns)
     found = _shipments(order, with_disputes=with_disputes)
-    secrets = None if is_verified else [order.consignee, order.line1, order.line2, order.email, order.postal_code]
     if state is None or state.has_incidents:
         standing = Prefetch("incidents", Incident.objects.open().order_by("opened_at", "pk"), to_attr="open_incidents")
         prefetch_related_objects([shipment for shipment, _ in found.values()], standing)
     events = events_of(order.pk) if found else {}
     cards = {
-        shipment.pk: _card(order, shipment, mine, events, secrets, now, with_disputes=with_disputes)
+        shipment.pk: _card(order, shipment, mine, events, reader, now, with_disputes=with_disputes)
         for shipment, mine in found.values()
     }
     outbound = [shipment for shipment, _ in found.values() if shipment.direction == Shipment.Direction.OUTBOUND]
     outbound.sort(key=lambda shipment: (not is_trouble(shipment), shipment.status == TrackingStatus.DELIVERED))
     parcels = [parcel for shipment in outbound for parcel in found[shipment.pk][1]]
     has_arrived = any(shipment.delivered_at for shipment in outbound)
-    refusal = aftersales.services.return_refusal(order) if is_verified and has_arrived else ""
+    is_customer = reader.is_customer
+    refusal = aftersales.services.return_refusal(order) if is_customer and has_arrived else ""
     return OrderPage(
         order=order,
         lines=_LINES.rows(order.pk),
         zone=place_zone(order),
-        is_verified=is_verified,
+        is_verified=is_customer,
         cards=[cards[shipment.pk] for shipment in outbound] or [_order_card(order, now)],
         returns=[
             ReturnCard(case, cards.get(case.shipment_id) if case.shipment_id else None)
-            for case in (_returns(order) if state is None or state.has_returns else ())
+            for case in (_returns(order) if with_returns else ())
         ],
         delivered_parcels=sum(parcel.status == TrackingStatus.DELIVERED for parcel in parcels),
         parcels=len(parcels),
-        can_return=is_verified and has_arrived and not refusal,
+        can_return=is_customer and has_arrived and not refusal,
         return_refusal=refusal,
     )
 
@@ -248,13 +265,12 @@ def _card(
     shipment: Shipment,
     parcels: Sequence[Parcel],
     events: Events,
-    secrets: list[str] | None,
+    reader: Reader,
     now: datetime,
     *,
     with_disputes: bool,
 ) -> ShipmentCard:
     tone, icon = shipment_look(shipment)
-    is_verified = secrets is None
     code = tracking.services.handover_code(shipment) if shipment.status in _HANDOVER else None
     return ShipmentCard(
         shipment=shipment,
@@ -266,12 +282,12 @@ def _card(
         arrival=arrival(order, shipment, now=now),
         word_by=_word_by(order, shipment, now),
         incidents=_incidents(shipment),
-        parcels=[_parcel(parcel, events.get(parcel.pk, ()), order, secrets) for parcel in parcels],
+        parcels=[_parcel(parcel, events.get(parcel.pk, ()), order, reader.secrets) for parcel in parcels],
         map=shipment_map(order, shipment, [events.get(parcel.pk, ()) for parcel in parcels]),
-        handover_code=code if code and is_verified else "",
-        has_hidden_code=code is not None and not is_verified,
+        handover_code=code if code and reader.gets_code else "",
+        has_hidden_code=code is not None and not reader.gets_code,
         dispute=next(iter(shipment.disputes.all()), None) if with_disputes else None,
-        can_dispute=is_verified and not aftersales.services.dispute_refusal(shipment),
+        can_dispute=reader.is_customer and not aftersales.services.dispute_refusal(shipment),
         delivered_local=_delivered_local(
             order, shipment, [event for one in parcels for event in events.get(one.pk, ())]
         ),
@@ -311,7 +327,7 @@ def _tells_delivery(event: SeenEvent, shipment: Shipment) -> bool:
     return event.occurred_at == shipment.delivered_at and event.status == TrackingStatus.DELIVERED
 
 
-def _parcel(parcel: Parcel, events: Sequence[SeenEvent], order: Order, secrets: list[str] | None) -> ParcelCard:
+def _parcel(parcel: Parcel, events: Sequence[SeenEvent], order: Order, secrets: Sequence[str] | None) -> ParcelCard:
     legs = relay(
         number=parcel.tracking_number,
         carrier=parcel.carrier or parcel.shipment.carrier,

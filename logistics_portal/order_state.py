@@ -17,14 +17,14 @@ from django.apps import apps
 from django.conf import settings
 from django.db import OperationalError, connection
 
+import orders.services
 from logistics_portal.kernel import tokens
-from orders.models import LINK
 from tracking.arrival import zone_at
 
 # A shipment is written anew with each change of its parcels and their scans (see tracking's fold).
 _PREPARE = """
 PREPARE order_state (uuid) AS
-SELECT o.link_version,
+SELECT o.link_version, o.merchant_link_version,
        COALESCE((SELECT array_agg(p.number) FROM customers_phonenumber p
                  WHERE p.customer_id = o.customer_id AND p.until IS NULL), ARRAY[o.phone]),
        o.language, o.country, o.region, m.time_zone, statement_timestamp(),
@@ -54,6 +54,7 @@ class OrderState:
     order_id: UUID
     phones: list[str]  # who proved one of them may see all of it
     language: str
+    link: str  # by which it was opened; the page leads on by the same one
     marks: str
     has_returns: bool
     has_disputes: bool
@@ -70,15 +71,19 @@ def order_state(token: str) -> OrderState | None:
     if order_id is None:
         return None
     row = _read(order_id)
-    if row is None or not tokens.token_holds(LINK, token, order_id, version=row[0]):
+    if row is None:
         return None
-    _, phones, language, country, region, time_zone, now, *marks = row
+    link = orders.services.link_name(token, order_id, versions={"customer": row[0], "merchant": row[1]})
+    if not link:
+        return None
+    _, _, phones, language, country, region, time_zone, now, *marks = row
     today = now.astimezone(zone_at(country, region, time_zone)).date()
     return OrderState(
         order_id=order_id,
         phones=phones,
         language=language,
-        marks=f"{order_id} {today} {marks}",
+        link=link,
+        marks=f"{order_id} {link} {today} {marks}",
         has_returns=marks[2] is not None,
         has_disputes=marks[3] is not None,
         has_incidents=marks[4] is not None,

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
@@ -23,8 +24,9 @@ from logistics_portal.colors import brand_sheet
 from logistics_portal.kept_pages import kept_page
 from logistics_portal.kernel.models import Heartbeat
 from logistics_portal.live.passes import make_pass
+from logistics_portal.openings import note_opening
 from logistics_portal.order_data import order_data
-from logistics_portal.order_page import order_look, order_page, shipment_look
+from logistics_portal.order_page import customer_reader, order_look, order_page, shipment_look
 from logistics_portal.order_state import OrderState, order_state
 from merchants.models import Logo
 from orders.models import Order
@@ -61,6 +63,8 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     is_verified = state is not None and any(
         customers.services.session_proves(request.session, phone) for phone in state.phones
     )
+    if state is not None:
+        note_opening(request, order_id=state.order_id, link=state.link, has_proof=is_verified)
     if state is None or is_verified or len(get_messages(request)):
         response = _order_page(request, token, is_verified=is_verified, state=state)
         add_never_cache_headers(response)
@@ -74,9 +78,10 @@ def _order_page(
 ) -> HttpResponse:
     now = timezone.now()  # before anything is read: what changes from here on is news to the page
     found = orders.services.open_link(token)
-    page = order_page(found, is_verified=is_verified, now=now, state=state)
+    page = order_page(found, reader=customer_reader(found, is_verified=is_verified), now=now, state=state)
     live = f"{settings.LIVE_URL}/live/{make_pass(found.pk)}" if settings.LIVE_URL else ""
     told = {"page": page, "order": found, "merchant": found.merchant, "token": token, "data": order_data(page)}
+    told["code_url"] = reverse("verify", args=[token])
     return render(request, "orders/order.html", {**told, "live": live, "read_at": int(now.timestamp() * 1000)})
 
 

@@ -1,7 +1,5 @@
 """Proving the phone of one order, for who came by its link."""
 
-import unicodedata
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -70,11 +68,10 @@ def _send_code(request: HttpRequest, order: Order) -> None:
 
 
 def _take_code(request: HttpRequest, order: Order) -> None:
-    typed = unicodedata.normalize("NFKC", request.POST.get("code", "")[:40])
     proved = customers.services.confirm_verification(
         number=services.numbers_of(order)[0],
         purpose=PhoneVerification.Purpose.OPEN_ORDER,
-        code="".join(filter(str.isdecimal, typed)),
+        code=customers.services.typed_digits(request.POST.get("code", "")),
         caller=request.META["REMOTE_ADDR"],
     )
     customers.services.remember_proof(request.session, proved.number, agent=request.headers.get("User-Agent", ""))

@@ -1,5 +1,6 @@
 """Writes of customers, by noun."""
 
+from customers.agents import device_class, device_label
 from customers.models import Customer
 
 from .changes import (
@@ -27,7 +28,7 @@ from .devices import (
     signed_in_devices,
 )
 from .doubts import Doubted, doubt_number, doubted_numbers, in_doubt
-from .numbers import WrongPhone, parse_phone, phone_problem
+from .numbers import WrongPhone, parse_phone, phone_problem, typed_digits
 from .people import find_or_create_customer, remember_address
 from .silence import HeldBack, held_back, release
 from .verification import (
@@ -62,6 +63,8 @@ __all__ = [
     "confirm_checkout",
     "confirm_number_change",
     "confirm_verification",
+    "device_class",
+    "device_label",
     "doubt_number",
     "doubted_numbers",
     "end_device",
@@ -83,6 +86,7 @@ __all__ = [
     "request_verification",
     "session_proves",
     "signed_in_devices",
+    "typed_digits",
     "undo_number_change",
     "undoable_changes",
     "unlock_number",

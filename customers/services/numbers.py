@@ -1,5 +1,6 @@
 """Phone numbers as people write them, read or refused with a reason."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
@@ -51,3 +52,8 @@ def phone_problem(check: NumberCheck) -> str:
     if check.problem == Problem.NOBODYS_RANGE:
         return _("“%s” is in a range of numbers that nobody was given. Check the digits.") % check.written
     return _("“%s” is not a phone number. Write it with the country code, like +49 151 23456789.") % check.written
+
+
+def typed_digits(text: str) -> str:
+    """The digits of a code as it was typed, in whatever width or grouping."""
+    return "".join(filter(str.isdecimal, unicodedata.normalize("NFKC", text[:40])))

@@ -1,7 +1,32 @@
 """Writes of orders, by noun."""
 
-from .links import open_link, revoke_links
+from .delegates import (
+    NAME_MAX,
+    DelegateDraft,
+    UnableToAnswer,
+    UnableToDelegate,
+    add_delegate,
+    answer_as_delegate,
+    close_other_links,
+    delegate_of,
+    end_delegation,
+    following_delegates,
+    open_delegate_link,
+    session_is_delegate,
+)
+from .links import (
+    AccessLink,
+    LinkClosed,
+    link_name,
+    links_of,
+    open_link,
+    openings_of,
+    revoke_link,
+    revoke_links,
+    versions_of,
+)
 from .older import NotTheirs, orders_of_numbers, show_older_orders
+from .openings import record_opening
 from .orders import (
     LineDraft,
     OrderDraft,
@@ -20,26 +45,46 @@ from .orders import (
 from .phones import belongs_to, follow_number, numbers_of, session_opens
 
 __all__ = [
+    "NAME_MAX",
+    "AccessLink",
+    "DelegateDraft",
     "LineDraft",
+    "LinkClosed",
     "NotTheirs",
     "OrderDraft",
+    "UnableToAnswer",
+    "UnableToDelegate",
     "UnableToPick",
     "UnableToPlaceOrder",
+    "add_delegate",
+    "answer_as_delegate",
     "belongs_to",
     "cancel_order",
+    "close_other_links",
     "complete_orders",
+    "delegate_of",
+    "end_delegation",
     "expires_early",
     "follow_number",
+    "following_delegates",
+    "link_name",
+    "links_of",
     "numbers_of",
+    "open_delegate_link",
     "open_link",
+    "openings_of",
     "orders_of_numbers",
     "pack_order",
     "pick_lines",
     "place_order",
+    "record_opening",
     "reopen_orders",
+    "revoke_link",
     "revoke_links",
+    "session_is_delegate",
     "session_opens",
     "ship_order",
     "show_older_orders",
     "start_picking",
+    "versions_of",
 ]

@@ -20,7 +20,9 @@ from logistics_portal.kernel.events import make_event, publish, publish_all
 from logistics_portal.kernel.state import transition, transition_many
 from merchants.models import Merchant
 from orders.events import CANCELED, COMPLETED, PACKED, PHONE_EXPIRY_NOTICED, PLACED
-from orders.models import MONEY, ORDER_TRANSITIONS, Order, OrderLine
+from orders.models import MONEY, ORDER_TRANSITIONS, By, Order, OrderLine
+
+from .delegates import DelegateDraft, write_delegate
 
 TOTAL_LIMIT = Decimal(10) ** (MONEY["max_digits"] - MONEY["decimal_places"])
 
@@ -67,6 +69,7 @@ class OrderDraft:
     discount_total: Decimal = Decimal(0)
     placed_at: datetime | None = None
     promised_on: date | None = None
+    receiver: DelegateDraft | None = None  # who gets it in the customer's place
     is_announced: bool = field(default=True)  # False for history: nobody is told of an order of last year
 
     @property
@@ -85,6 +88,7 @@ def place_order(*, merchant: Merchant, draft: OrderDraft) -> Order:
 
     Raises:
         UnableToPlaceOrder: the number was used before, the discount is larger than the goods, or the sum is absurd.
+        Invalid: the receiver is the customer, or has no name.
     """
     if draft.total >= TOTAL_LIMIT:
         reason = f"The order is worth {draft.total}: more than can be kept. Check quantities and prices."
@@ -109,6 +113,8 @@ def place_order(*, merchant: Merchant, draft: OrderDraft) -> Order:
         publish(PLACED, merchant_id=merchant.pk, subject_id=order.pk)
         if expires_early(order):
             publish(PHONE_EXPIRY_NOTICED, merchant_id=merchant.pk, subject_id=order.pk)
+    if draft.receiver:
+        write_delegate(order=order, draft=draft.receiver, by=By.MERCHANT)
     return order
 
 

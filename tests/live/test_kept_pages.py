@@ -208,7 +208,7 @@ def test_a_kept_page_holds_nothing_of_one_visit(order: Order, shipment: Shipment
 def test_a_revoked_link_is_no_longer_answered(order: Order) -> None:
     tag, address = visit(order)["ETag"], f"/t/{order.token}/"
     orders.services.revoke_links(order=order)
-    assert Client().get(address, headers={"if-none-match": tag}).status_code == 404
+    assert Client().get(address, headers={"if-none-match": tag}).status_code == 410
     order.refresh_from_db()
     assert visit(order).status_code == 200
 

@@ -13,7 +13,7 @@ from logistics_portal.kernel.models import Event
 from logistics_portal.kernel.state import UnableToTransition
 from merchants.models import Merchant
 from orders.models import ORDER_TRANSITIONS, Order
-from orders.services import UnableToPick, UnableToPlaceOrder
+from orders.services import LinkClosed, UnableToPick, UnableToPlaceOrder
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_a_link_opens_its_order_until_it_is_revoked(order: Order) -> None:
     assert orders.services.open_link(token) == order
     for _ in range(300):
         orders.services.revoke_links(order=order)
-    with pytest.raises(NotFound):
+    with pytest.raises(LinkClosed):
         orders.services.open_link(token)
     order.refresh_from_db()
     assert orders.services.open_link(order.token) == order
