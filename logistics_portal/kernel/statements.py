@@ -15,6 +15,28 @@ _ANY = UUID(int=0)
 _names = map("statement_{}".format, count())
 
 
+class Prepared:
+    """A statement in SQL, its places named $1, $2, …: planned once a connection.
+
+    ``Prepared("SELECT … WHERE id = ANY($1)", "uuid[]").rows(keys)`` gives plain tuples.
+    """
+
+    def __init__(self, text: str, *types: str) -> None:
+        self._name = next(_names)
+        self._text = f"PREPARE {self._name} ({', '.join(types)}) AS {text}"
+        self._asked = f"EXECUTE {self._name} ({', '.join(['%s'] * len(types))})"
+        self._prepared: WeakSet[Any] = WeakSet()  # connections that know it
+
+    def rows(self, *given: Any) -> list[tuple[Any, ...]]:
+        connection = connections[DEFAULT_DB_ALIAS]  # of this thread
+        with connection.cursor() as cursor:
+            if connection.connection not in self._prepared:
+                cursor.execute(self._text)
+                self._prepared.add(connection.connection)
+            cursor.execute(self._asked, given)
+            return cursor.fetchall()
+
+
 class Statement[Row]:
     """A query by one key: ``Statement(lambda key: Order.objects.filter(pk=key)).rows(order_id)``.
 

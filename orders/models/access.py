@@ -68,6 +68,7 @@ class Delegate(Row):
                 name="delegation_is_ended_by_somebody",
             ),
         ]
+        indexes = [models.Index(fields=["phone"], name="delegate_by_phone")]
 
     def __str__(self) -> str:
         return self.name

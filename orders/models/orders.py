@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.db.models.functions import Right
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,7 @@ from merchants.models import Merchant
 
 LINK, MERCHANT_LINK = "order-link", "order-link-merchant"  # what the links' marks are made for
 MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
+NAME_WORDS = Func("consignee", function="name_words", output_field=SearchVectorField())
 LAST_FOUR = Right("phone", 4, output_field=models.CharField())
 
 
@@ -99,7 +102,10 @@ class Order(Row):
             models.Index(fields=["merchant", "status", "-id"], name="order_by_status"),
             models.Index(fields=["phone", "-id"], name="order_by_phone"),
             models.Index("merchant", LAST_FOUR, name="order_by_last_four"),
-            models.Index(fields=["number"], name="order_by_number"),
+            # In the byte order of patterns, which serves beginnings as well as whole values.
+            models.Index(fields=["number"], name="order_by_number", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["email"], name="order_by_email", opclasses=["varchar_pattern_ops"]),
+            GinIndex(NAME_WORDS, name="order_by_name"),
         ]
 
     def __str__(self) -> str:
