@@ -1,6 +1,7 @@
 """What went wrong or is sent back, and how it was settled."""
 
 from .base import AftersalesQuerySet
+from .checks import CHECK_TRANSITIONS, PROPOSAL_TRANSITIONS, OrderCheck, Proposal
 from .confirmations import Confirmation
 from .conversations import (
     CONVERSATION_TRANSITIONS,
@@ -29,10 +30,12 @@ from .refunds import REFUND_TRANSITIONS, Refund
 from .returns import OPEN_RETURNS, RETURN_TRANSITIONS, Reason, Return, ReturnLine
 
 __all__ = [
+    "CHECK_TRANSITIONS",
     "CONVERSATION_TRANSITIONS",
     "DISPUTE_TRANSITIONS",
     "DISPUTE_TURNS",
     "OPEN_RETURNS",
+    "PROPOSAL_TRANSITIONS",
     "REFUND_TRANSITIONS",
     "REPLY_MARK",
     "RETURN_TRANSITIONS",
@@ -50,6 +53,8 @@ __all__ = [
     "Evidence",
     "Macro",
     "Note",
+    "OrderCheck",
+    "Proposal",
     "Reason",
     "Refund",
     "ReplyClock",
