@@ -26,19 +26,35 @@ from .disputes import (
     Turn,
 )
 from .evidence import Evidence
-from .refunds import REFUND_TRANSITIONS, Refund
-from .returns import OPEN_RETURNS, RETURN_TRANSITIONS, Reason, Return, ReturnLine
+from .exchanges import EXCHANGE_TRANSITIONS, Exchange, ExchangeLine
+from .refunds import BY_HAND, REFUND_TRANSITIONS, GatewayAccount, Payment, Refund, RefundSending
+from .returns import (
+    MERCHANTS_FAULT,
+    OPEN_RETURNS,
+    RETURN_TRANSITIONS,
+    RETURN_TURNS,
+    Inspection,
+    Reason,
+    Return,
+    ReturnClock,
+    ReturnLine,
+    ReturnPhoto,
+)
 
 __all__ = [
+    "BY_HAND",
     "CHECK_TRANSITIONS",
     "CONVERSATION_TRANSITIONS",
     "DISPUTE_TRANSITIONS",
     "DISPUTE_TURNS",
+    "EXCHANGE_TRANSITIONS",
+    "MERCHANTS_FAULT",
     "OPEN_RETURNS",
     "PROPOSAL_TRANSITIONS",
     "REFUND_TRANSITIONS",
     "REPLY_MARK",
     "RETURN_TRANSITIONS",
+    "RETURN_TURNS",
     "RUNNING",
     "AftersalesQuerySet",
     "Attachment",
@@ -51,15 +67,23 @@ __all__ = [
     "DisputePhoto",
     "DisputeStep",
     "Evidence",
+    "Exchange",
+    "ExchangeLine",
+    "GatewayAccount",
+    "Inspection",
     "Macro",
     "Note",
     "OrderCheck",
+    "Payment",
     "Proposal",
     "Reason",
     "Refund",
+    "RefundSending",
     "ReplyClock",
     "Resolution",
     "Return",
+    "ReturnClock",
     "ReturnLine",
+    "ReturnPhoto",
     "Turn",
 ]
