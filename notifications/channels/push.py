@@ -64,7 +64,7 @@ class Channel(base.Channel):
                 "POST",
                 target["endpoint"],
                 addresses=resolve_public(target["endpoint"], may_call_loopback=may_call_loopback, longest=ENDPOINT_MAX),
-                headers=headers(outgoing, target["endpoint"], config),
+                headers=headers(outgoing, target["endpoint"], config, now=time.time()),
                 content=encrypt(payload(outgoing), target["p256dh"], target["auth"]),
                 within=WITHIN_SECONDS,
                 enough=ENOUGH_OF_ANSWER,
@@ -97,15 +97,15 @@ def payload(outgoing: base.Outgoing) -> bytes:
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def headers(outgoing: base.Outgoing, endpoint: str, config: base.Config) -> dict[str, str]:
-    hour = int(time.time()) // HOUR
+def headers(outgoing: base.Outgoing, endpoint: str, config: base.Config, *, now: float) -> dict[str, str]:
+    """How long and how loudly, and who says so; ``now`` in seconds since 1970."""
     return {
         "Content-Type": "application/octet-stream",
         "Content-Encoding": "aes128gcm",
         "TTL": str(WAITS_S.get(outgoing.kind, WAITS_AT_MOST_S)),
         "Urgency": "high" if outgoing.kind in IMMEDIATE or outgoing.is_urgent else "normal",
         "Topic": topic(outgoing),
-        "Authorization": signature(config["PUSH_SIGNING_KEY"], origin(endpoint), contact(config), hour),
+        "Authorization": signature(config["PUSH_SIGNING_KEY"], origin(endpoint), contact(config), int(now) // HOUR),
     }
 
 
