@@ -4,22 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from unfold.dataclasses import SearchResult
 
 from aftersales.models import Dispute, Refund, Return
 from logistics_portal.kernel.models import Event
-from logistics_portal.kernel.parts import COUNTERS, HOME, counts, gather_panels, may_see, seen_by
+from logistics_portal.kernel.parts import COUNTERS, HOME, counts, gather_panels
 from notifications.models import Message
-from orders.models import Order
 from tracking.models import CarrierPayload
 
 ORDER_OF_GROUPS = ("orders", "incidents", "parcels", "aftersales", "messages", "carriers", "work", "stock")
-FOUND_AT_MOST = 10
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -58,23 +54,6 @@ def incidents_badge(request: HttpRequest) -> str:
     """The open ones; the group's other numbers count some of them again."""
     numbers = [count.number for count in counts(request, "incidents")]
     return str(numbers[0]) if any(numbers) else ""
-
-
-def find(request: HttpRequest, term: str) -> list[SearchResult]:
-    """Orders for the search box of every page: by number, tracking number, phone or name."""
-    if not may_see(request, Order):
-        return []
-    page = admin.site.get_model_admin(Order)
-    found, _may_repeat = page.get_search_results(request, seen_by(request, Order), term)
-    return [
-        SearchResult(
-            title=f"{order.number} – {order.consignee}",
-            description=f"{order.merchant} – {order.get_status_display()}",
-            link=reverse("admin:orders_order_change", args=[order.pk]),
-            icon="shopping_bag",
-        )
-        for order in found.order_by("-pk")[:FOUND_AT_MOST]
-    ]
 
 
 def account_links(request: HttpRequest) -> list[dict[str, str]]:

@@ -11,9 +11,9 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-import phonenumbers
 from django.db import connection
 
+import customers.services
 import tracking.services
 from logistics_portal.kernel.statements import Prepared
 
@@ -116,7 +116,7 @@ def readings(term: str, regions: Collection[str]) -> Readings:
         return Readings({"email": address}, beginnings={"email": _beginning(address)})
     exact: dict[str, str | list[str]] = {}
     has_digit = any(map(str.isdigit, term))
-    if numbers := phone_numbers(term, regions):
+    if numbers := customers.services.possible_numbers(term, regions):
         exact |= {"phone": numbers, "earlier_phone": numbers, "receiver_phone": numbers}
     if len(term) == 4 and term.isascii() and term.isdigit():
         exact["last_four"] = term
@@ -126,20 +126,6 @@ def readings(term: str, regions: Collection[str]) -> Readings:
         exact["tracking_number"] = tracking.services.normalize_number(term)
     beginnings = {"order_number": _beginning(term)} if has_digit and len(term) >= BEGINNING_MIN else {}
     return Readings(exact, "" if has_digit else name_query(term), beginnings)
-
-
-def phone_numbers(term: str, regions: Collection[str]) -> list[str]:
-    """The numbers (E.164) that ``term`` may mean; none when it is no phone number."""
-    if sum(map(str.isdigit, term)) < 6 or any(map(str.isalpha, term)):
-        return []
-    numbers = set()
-    for region in [None] if term.startswith("+") else regions:
-        try:
-            parsed = phonenumbers.parse(term, region)
-        except phonenumbers.NumberParseException:
-            continue
-        numbers.add(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-    return sorted(numbers)
 
 
 def name_query(term: str) -> str:

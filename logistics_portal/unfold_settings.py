@@ -196,7 +196,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(26% .075 261)",
         },
     },
-    "COMMAND": {"search_models": False, "search_callback": f"{HOME}.find", "show_history": False},
+    "COMMAND": {"search_models": False, "show_history": False},  # what it finds is in admin_find.py
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": NAVIGATION},
     "ACCOUNT": {"navigation": f"{HOME}.account_links"},
 }

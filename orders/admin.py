@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import phonenumbers
 from django.contrib import admin
 from django.db.models import Count as Tally
 from django.db.models import Q, QuerySet
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
+import customers.services
 from customers.models import Customer
 from logistics_portal.kernel.admin import ConditionFilter, Deed, RecordAdmin, TenantFilter, moment, start_of_today
 from logistics_portal.kernel.parts import Count, counter, panel, seen_by
@@ -215,25 +215,11 @@ def exact_matches(orders: Any, term: str, regions: list[str]) -> list[QuerySet]:
         orders.filter(shipments__parcels__tracking_number=term.replace(" ", "").upper()),
         orders.filter(email=term.lower()),
     ]
-    if numbers := phone_numbers(term, regions):
+    if numbers := customers.services.possible_numbers(term, regions):
         found.append(orders.filter(phone__in=numbers))
     if len(term) == 4 and term.isdigit():
         found.append(orders.with_last_four(term))
     return [query.values_list("pk") for query in found]
-
-
-def phone_numbers(term: str, regions: list[str]) -> list[str]:
-    """The numbers (E.164) that ``term`` may mean; none when it is no phone number."""
-    if sum(map(str.isdigit, term)) < 6 or any(map(str.isalpha, term)):
-        return []
-    numbers = set()
-    for region in [None] if term.startswith("+") else regions:
-        try:
-            parsed = phonenumbers.parse(term, region)
-        except phonenumbers.NumberParseException:
-            continue
-        numbers.add(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-    return sorted(numbers)
 
 
 def steps_of(order: Order) -> list[dict[str, Any]]:

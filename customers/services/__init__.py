@@ -28,7 +28,7 @@ from .devices import (
     signed_in_devices,
 )
 from .doubts import Doubted, doubt_number, doubted_numbers, in_doubt
-from .numbers import WrongPhone, parse_phone, phone_problem, typed_digits
+from .numbers import WrongPhone, parse_phone, phone_problem, possible_numbers, typed_digits
 from .people import find_or_create_customer, remember_address
 from .silence import HeldBack, held_back, release
 from .verification import (
@@ -78,6 +78,7 @@ __all__ = [
     "open_number_change",
     "parse_phone",
     "phone_problem",
+    "possible_numbers",
     "proved_numbers",
     "release",
     "remember_address",

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 
+import phonenumbers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber as Number
@@ -52,6 +53,23 @@ def phone_problem(check: NumberCheck) -> str:
     if check.problem == Problem.NOBODYS_RANGE:
         return _("“%s” is in a range of numbers that nobody was given. Check the digits.") % check.written
     return _("“%s” is not a phone number. Write it with the country code, like +49 151 23456789.") % check.written
+
+
+def possible_numbers(text: str, regions: Iterable[str]) -> list[str]:
+    """The numbers (E.164) that staff may mean who type a number as it is written anywhere; none when it is none.
+
+    ``regions`` (ISO 3166-1) are the countries that a number without its code may belong to.
+    """
+    if sum(map(str.isdigit, text)) < 6 or any(map(str.isalpha, text)):
+        return []
+    numbers = set()
+    for region in [None] if text.startswith("+") else regions:
+        try:
+            parsed = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            continue
+        numbers.add(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return sorted(numbers)
 
 
 def typed_digits(text: str) -> str:
