@@ -6,4 +6,4 @@ class AftersalesConfig(AppConfig):
     verbose_name = "After-sales"
 
     def ready(self) -> None:
-        from . import events, subscribers  # noqa: F401 - importing them registers them
+        from . import events, performers, subscribers  # noqa: F401 - importing them registers them

@@ -9,5 +9,71 @@ RETURN_CANCELED = event_type("aftersales.return_canceled", "A return was called 
 RETURN_RECEIVED = event_type("aftersales.return_received", "The returned goods arrived.", "order_id")
 REFUND_STARTED = event_type("aftersales.refund_started", "Money is owed to the customer.", "order_id")
 REFUND_PAID = event_type("aftersales.refund_paid", "The merchant paid the refund.", "order_id")
-DISPUTE_OPENED = event_type("aftersales.dispute_opened", "A customer says a parcel did not arrive.", "order_id")
+DISPUTE_OPENED = event_type(
+    "aftersales.dispute_opened", "A customer says that a parcel, or what was in it, is not as it should be.", "order_id"
+)
+DISPUTE_QUESTION_ASKED = event_type(
+    "aftersales.dispute_question_asked", "Staff asked the customer for more; it is the customer's turn.", "order_id"
+)
+DISPUTE_ANSWERED = event_type(
+    "aftersales.dispute_answered", "The customer answered; it is the merchant's turn.", "order_id"
+)
+DISPUTE_OFFER_MADE = event_type(
+    "aftersales.dispute_offer_made",
+    "A way to settle a dispute was offered: `refund`, `partial_refund` or `replacement`.",
+    *("order_id", "resolution"),
+)
+DISPUTE_OFFER_ANSWERED = event_type(
+    "aftersales.dispute_offer_answered", "An offer was `accepted` or `declined`, or `lapsed`.", "order_id", "answer"
+)
+DISPUTE_ESCALATED = event_type(
+    "aftersales.dispute_escalated", "The merchant's time to answer a dispute passed; a person must look.", "order_id"
+)
+DISPUTE_CLOSED = event_type(
+    "aftersales.dispute_closed", "The customer was asked and did not answer in time.", "order_id"
+)
+DISPUTE_REOPENED = event_type(
+    "aftersales.dispute_reopened", "The customer brought new evidence to a declined or closed dispute.", "order_id"
+)
+DISPUTE_WITHDRAWN = event_type("aftersales.dispute_withdrawn", "The customer took a dispute back.", "order_id")
 DISPUTE_DECIDED = event_type("aftersales.dispute_decided", "A dispute was decided.", "order_id", "verdict")
+DELIVERY_ANSWERED = event_type(
+    "aftersales.delivery_answered",
+    "After the delivery the customer said `has_it`, `not_me` or `not_here`; the subject is the shipment.",
+    *("order_id", "answer"),
+)
+CONVERSATION_OPENED = event_type(
+    "aftersales.conversation_opened",
+    "A customer began to talk to support; the subject is the conversation.",
+    "order_id",
+)
+CUSTOMER_WROTE = event_type(
+    "aftersales.customer_wrote",
+    "A customer wrote to support; the subject is the conversation.",
+    *("order_id", "note_id", "channel"),
+)
+SUPPORT_REPLIED = event_type(
+    "aftersales.support_replied",
+    "Support answered the customer; the subject is the note.",
+    "order_id",
+    "conversation_id",
+)
+CONVERSATION_CLOSING = event_type(
+    "aftersales.conversation_closing",
+    "The customer was asked and has not answered; the conversation closes in so many days.",
+    *("order_id", "days"),
+)
+CONVERSATION_OVERDUE = event_type(
+    "aftersales.conversation_overdue",
+    "A clock of a conversation ran out: nobody answered (`reply`) or solved it (`resolution`) in time.",
+    *("order_id", "clock"),
+)
+CONVERSATION_SOLVED = event_type(
+    "aftersales.conversation_solved", "Support marked a conversation as solved.", "order_id"
+)
+CONVERSATION_CLOSED = event_type(
+    "aftersales.conversation_closed", "A conversation was closed; a message within 14 days opens it again.", "order_id"
+)
+CONVERSATION_RATED = event_type(
+    "aftersales.conversation_rated", "The customer said how support was: `good` or `bad`.", "order_id", "rating"
+)

@@ -1,5 +1,22 @@
 """Writes of aftersales, by noun."""
 
+from .conversations import (
+    UnableToAssign,
+    UnableToReply,
+    UnableToSnooze,
+    UnableToWrite,
+    Upload,
+    Writer,
+    assign_conversation,
+    conversation_of_token,
+    note_internally,
+    rate_conversation,
+    receive_message,
+    reply,
+    snooze_conversation,
+    solve_conversation,
+    write_message,
+)
 from .disputes import UnableToDispute, decide_dispute, dispute_refusal, open_dispute, withdraw_dispute
 from .refunds import pay_refund, refundable
 from .returns import (
@@ -17,20 +34,35 @@ from .returns import (
 
 __all__ = [
     "Returnable",
+    "UnableToAssign",
     "UnableToDispute",
+    "UnableToReply",
     "UnableToReturn",
+    "UnableToSnooze",
+    "UnableToWrite",
+    "Upload",
+    "Writer",
     "approve_return",
+    "assign_conversation",
     "cancel_return",
+    "conversation_of_token",
     "decide_dispute",
     "dispute_refusal",
+    "note_internally",
     "open_dispute",
     "pay_refund",
+    "rate_conversation",
+    "receive_message",
     "receive_return",
     "refundable",
     "reject_return",
+    "reply",
     "request_return",
     "return_refusal",
     "returnable_lines",
     "send_return",
+    "snooze_conversation",
+    "solve_conversation",
     "withdraw_dispute",
+    "write_message",
 ]

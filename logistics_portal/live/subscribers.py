@@ -23,6 +23,10 @@ from logistics_portal.kernel.models import Event
     aftersales.events.REFUND_PAID,
     aftersales.events.DISPUTE_OPENED,
     aftersales.events.DISPUTE_DECIDED,
+    aftersales.events.CUSTOMER_WROTE,
+    aftersales.events.SUPPORT_REPLIED,
+    aftersales.events.CONVERSATION_SOLVED,
+    aftersales.events.CONVERSATION_CLOSED,
 )
 def tell_open_pages(events: list[Event]) -> None:
     """Say so to whoever looks at the orders."""
