@@ -136,3 +136,17 @@ def mailer(url: str, data_dir: Path) -> dict:
             "timeout": 15,
         },
     }
+
+
+def provider_mailer(provider: str, key: str, api_url: str) -> dict:
+    """Django's MAILERS entry for a mail provider's own interface; ``api_url`` "" for the provider's usual address."""
+    backends = {"postmark": ("Postmark", "server_token"), "sendgrid": ("SendGrid", "api_key")}
+    backends["mailgun"] = ("Mailgun", "api_key")
+    if provider not in backends:
+        raise WrongSetting(
+            "PORTAL_MAIL_KEY belongs to PORTAL_MAIL_PROVIDER=postmark, sendgrid or mailgun; with another, or with "
+            "amazon_ses, mails go out by PORTAL_SMTP_URL."
+        )
+    name, key_name = backends[provider]
+    options = {key_name: key, **({"api_url": api_url} if api_url else {})}
+    return {"BACKEND": f"notifications.channels._providers.{name}", "OPTIONS": options}

@@ -242,8 +242,17 @@ PUSH_KEY = environment.push_key("PORTAL_PUSH_KEY")
 PUSH_SIGNING_KEY = PUSH_KEY or environment.derived_push_key(SECRET_KEY)
 WECHAT_BASE_URL = environment.text("PORTAL_WECHAT_BASE_URL", "https://api.weixin.qq.com").rstrip("/")
 
+# Mails go to a mail server, or to a provider's own interface where there is a key; events come from the provider.
 SMTP_URL = environment.text("PORTAL_SMTP_URL")
-MAILERS = {"default": environment.mailer(SMTP_URL, DATA_DIR)}
+MAIL_PROVIDER = environment.choice("PORTAL_MAIL_PROVIDER", ("", "postmark", "sendgrid", "mailgun", "amazon_ses"), "")
+MAIL_KEY = environment.text("PORTAL_MAIL_KEY")
+MAIL_WEBHOOK_SECRET = environment.text("PORTAL_MAIL_WEBHOOK_SECRET")
+MAIL_API_URL = environment.text("PORTAL_MAIL_API_URL")
+MAILERS = {
+    "default": environment.provider_mailer(MAIL_PROVIDER, MAIL_KEY, MAIL_API_URL)
+    if MAIL_KEY
+    else environment.mailer(SMTP_URL, DATA_DIR)
+}
 DEFAULT_FROM_EMAIL = environment.text("PORTAL_MAIL_FROM", "Logistics Portal <parcels@portal.invalid>")
 
 PHONENUMBER_DB_FORMAT = "E164"

@@ -130,6 +130,7 @@ class Channel:
     address_field = ""  # which address of a recipient this channel uses: "phone", "email", "push" or "wechat"
     setting_names: tuple[str, ...] = ()  # the settings that make up its `Config`
     has_html = False
+    can_be_unsubscribed = False  # whether its messages carry a link that ends them
     can_find = False  # whether `find` can tell what the provider took already
 
     def has_account(self, config: Config) -> bool:

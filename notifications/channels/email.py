@@ -1,24 +1,28 @@
-"""Email through the mailer that the settings name."""
+"""Email through the mailer that the settings name: a mail server, or a provider's own interface."""
 
 import re
 import smtplib
 from email.utils import formataddr, parseaddr
 
-from django.core.mail import EmailMultiAlternatives, mailers
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
+from anymail.message import AnymailMessage
+from django.core.mail import mailers
 
-from . import base
+from . import _providers, base
 
 GONE_FOR_GOOD = range(500, 600)  # SMTP's permanent refusals
+HOPELESS = (400, 413, 422)  # a provider's answers to a mail that it will never take
 LINE_BREAKS = re.compile(r"[\r\n]+")
 
 
 class Channel(base.Channel):
     address_field = "email"
-    setting_names = ("SMTP_URL", "DEFAULT_FROM_EMAIL")
+    setting_names = ("SMTP_URL", "DEFAULT_FROM_EMAIL", "MAIL_PROVIDER", "MAIL_KEY", "MAIL_WEBHOOK_SECRET")
     has_html = True
+    can_be_unsubscribed = True
 
     def has_account(self, config: base.Config) -> bool:
-        return bool(config["SMTP_URL"])
+        return bool(config["SMTP_URL"] or config["MAIL_KEY"])
 
     def send(self, outgoing: base.Outgoing, config: base.Config) -> base.Sent:
         mail = self._mail(outgoing, config)
@@ -30,11 +34,23 @@ class Channel(base.Channel):
             raise refusal(error.smtp_code, base.Undeliverable) from None
         except smtplib.SMTPResponseException as error:  # sender or login refused: the account's fault, not the mail's
             raise base.TryLater(error.smtp_code, "Email: the mail server refused our account") from None
-        return base.Sent(mail.extra_headers["Message-ID"])
+        except AnymailRecipientsRefused:
+            raise base.DeadAddress("refused", "Email: the provider sends nothing to this address") from None
+        except AnymailAPIError as error:
+            raise provider_refusal(error.status_code) from None
+        except AnymailError as error:
+            raise base.Undeliverable(type(error).__name__, "Email: the provider can't send such a mail") from None
+        handed = getattr(mail, "anymail_status", None)  # providers give a mail an id of their own
+        return base.Sent((handed and handed.message_id) or mail.extra_headers["Message-ID"])
 
-    def _mail(self, outgoing: base.Outgoing, config: base.Config) -> EmailMultiAlternatives:
+    def read_events(self, provider: str, call: base.Call, config: base.Config) -> list[base.Callback]:
+        if provider != config["MAIL_PROVIDER"]:
+            raise base.NotSigned("mails go through another provider")
+        return _providers.read_events(provider, call, config["MAIL_WEBHOOK_SECRET"])
+
+    def _mail(self, outgoing: base.Outgoing, config: base.Config) -> AnymailMessage:
         _, address = parseaddr(config["DEFAULT_FROM_EMAIL"])
-        mail = EmailMultiAlternatives(
+        mail = AnymailMessage(
             subject=_one_line(outgoing.subject),
             body=outgoing.text,
             from_email=formataddr((_one_line(outgoing.sender), address)),
@@ -45,11 +61,22 @@ class Channel(base.Channel):
                 "Message-ID": f"<{outgoing.idempotency_key}@{address.rpartition('@')[2]}>",
                 "Auto-Submitted": "auto-generated",
                 "X-Auto-Response-Suppress": "All",
+                **_unsubscribe_headers(outgoing.unsubscribe),
+                **(_providers.metadata_header(outgoing.idempotency_key) if config["MAIL_PROVIDER"] else {}),
             },
         )
         if outgoing.html:
             mail.attach_alternative(outgoing.html, "text/html")
+        mail.metadata = {"message": outgoing.idempotency_key}  # comes back with the provider's events
+        mail.track_opens = mail.track_clicks = False  # nobody is watched, and links stay what they are
         return mail
+
+
+def _unsubscribe_headers(link: str) -> dict[str, str]:
+    """One click in the mail program ends these mails (RFC 8058)."""
+    if not link:
+        return {}
+    return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def refusal(code: int, final: type[base.Undeliverable]) -> base.Undeliverable | base.TryLater:
@@ -57,6 +84,14 @@ def refusal(code: int, final: type[base.Undeliverable]) -> base.Undeliverable | 
     if code in GONE_FOR_GOOD:
         return final(code, "Email: the mail server refused for good")
     return base.TryLater(code, "Email: the mail server wants another try")
+
+
+def provider_refusal(status: int | None) -> base.Undeliverable | base.TryLater:
+    """What to do about a provider's answer, None for no answer; what blames the account waits for a person."""
+    if status in HOPELESS:
+        return base.Undeliverable(status, "Email: the provider refused the mail")
+    why = "our account" if status in (401, 403, 404) else "the mail for now"
+    return base.TryLater(status or "none", f"Email: the provider refused {why}" if status else "Email: no answer")
 
 
 def _one_line(words: str) -> str:

@@ -9,49 +9,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('merchants', '0002_logo'),
-        ('notifications', '0003_webhooks'),
-        ('orders', '0003_virtual_numbers'),
+        ("merchants", "0002_logo"),
+        ("notifications", "0003_webhooks"),
+        ("orders", "0003_virtual_numbers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SmsSender',
+            name="SmsSender",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('sends_as', models.CharField(help_text='A number with country code, a Twilio messaging service (MG…), or a name of up to 11 letters', max_length=34, unique=True, validators=[django.core.validators.RegexValidator('^(\\+[1-9]\\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$')])),
-                ('merchant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sms_sender', to='merchants.merchant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "sends_as",
+                    models.CharField(
+                        help_text="A number with country code, a Twilio messaging service (MG…), or a name of up to 11 letters",
+                        max_length=34,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(\\+[1-9]\\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$"
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sms_sender", to="merchants.merchant"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'SMS sender',
+                "verbose_name": "SMS sender",
             },
         ),
         migrations.CreateModel(
-            name='InboundMessage',
+            name="InboundMessage",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('channel', models.CharField(default='sms', max_length=20)),
-                ('number', models.CharField(help_text='Who wrote, in E.164', max_length=20)),
-                ('written_to', models.CharField(blank=True, help_text='Our number or messaging service', max_length=34)),
-                ('text', models.TextField(blank=True)),
-                ('meaning', models.CharField(choices=[('stop', 'Wants no more messages'), ('start', 'Wants messages again'), ('help', 'Asks for help'), ('where', 'Asks where the parcel is'), ('later', 'Wants another day'), ('person', 'Wants a person'), ('other', 'Own words')], max_length=10)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('provider_id', models.CharField(max_length=80)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('needs_staff', models.BooleanField(default=False)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('answer', models.TextField(blank=True, help_text='What staff answered')),
-                ('merchant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inbound_messages', to='merchants.merchant')),
-                ('order', models.ForeignKey(help_text='What it is about', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inbound_messages', to='orders.order')),
-                ('reply', models.ForeignKey(blank=True, help_text='The newest answer', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='notifications.message')),
-                ('settled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("channel", models.CharField(default="sms", max_length=20)),
+                ("number", models.CharField(help_text="Who wrote, in E.164", max_length=20)),
+                (
+                    "written_to",
+                    models.CharField(blank=True, help_text="Our number or messaging service", max_length=34),
+                ),
+                ("text", models.TextField(blank=True)),
+                (
+                    "meaning",
+                    models.CharField(
+                        choices=[
+                            ("stop", "Wants no more messages"),
+                            ("start", "Wants messages again"),
+                            ("help", "Asks for help"),
+                            ("where", "Asks where the parcel is"),
+                            ("later", "Wants another day"),
+                            ("person", "Wants a person"),
+                            ("other", "Own words"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=10)),
+                ("provider_id", models.CharField(max_length=80)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("needs_staff", models.BooleanField(default=False)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("answer", models.TextField(blank=True, help_text="What staff answered")),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inbound_messages",
+                        to="merchants.merchant",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        help_text="What it is about",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inbound_messages",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "reply",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The newest answer",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="notifications.message",
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['number', '-id'], name='inbound_by_number'), models.Index(fields=['order', 'id'], name='inbound_by_order'), models.Index(condition=models.Q(('needs_staff', True), ('settled_at__isnull', True)), fields=['merchant', 'id'], name='inbound_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('channel', 'provider_id'), name='one_inbound_message')],
+                "indexes": [
+                    models.Index(fields=["number", "-id"], name="inbound_by_number"),
+                    models.Index(fields=["order", "id"], name="inbound_by_order"),
+                    models.Index(
+                        condition=models.Q(("needs_staff", True), ("settled_at__isnull", True)),
+                        fields=["merchant", "id"],
+                        name="inbound_waiting",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("channel", "provider_id"), name="one_inbound_message")],
             },
         ),
     ]

@@ -41,6 +41,11 @@ class InboundMessageQuerySet(models.QuerySet):
     def for_merchant(self, merchant):
         return self.filter(merchant=merchant)
 
+    def over(self, channel: str, *, by: str = ""):
+        """What came in over a channel, newest first; ``by`` one number, or by any."""
+        came = self.filter(channel=channel).order_by("-pk")
+        return came.filter(number=by) if by else came
+
     def waiting(self):
         """What a person has to look at."""
         return self.filter(needs_staff=True, settled_at__isnull=True)
