@@ -15,7 +15,8 @@ from . import services
 from .forms import SignInForm
 from .models import PhoneVerification
 
-SIGNING_IN = "signing_in"
+SIGNING_IN, GOING_TO = "signing_in", "signing_in_to"
+GOALS = ("my_orders", "change_number")  # where signing in may lead, by the page's name
 
 
 @never_cache
@@ -31,6 +32,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return render(request, "customers/sign_in.html", {"form": form}, status=422)
     number = form.cleaned_data["phone"]
     request.session[SIGNING_IN] = str(number)
+    request.session[GOING_TO] = request.GET["to"] if request.GET.get("to") in GOALS else GOALS[0]
     try:
         _send_code(request, str(number))
     except DomainError as error:
@@ -61,7 +63,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         return _code_page(request, error)
     del request.session[SIGNING_IN]
     services.remember_proof(request.session, number, agent=request.headers.get("User-Agent", ""))
-    return redirect("my_orders")
+    return redirect(request.session.pop(GOING_TO, GOALS[0]))
 
 
 @require_POST

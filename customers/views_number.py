@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -25,7 +26,7 @@ def change_number(request: HttpRequest) -> HttpResponse:
     """Ask which number takes the place of which, and send a code to each."""
     numbers = services.proved_numbers(request.session)
     if not numbers:
-        return redirect("sign_in")
+        return redirect(f"{reverse('sign_in')}?to=change_number")
     if request.method != "POST":
         return _page(request, ChangeNumberForm(numbers=numbers), numbers)
     given = {"old": request.POST.get("old", ""), "phone": request.POST.get("meant") or request.POST.get("phone", "")}

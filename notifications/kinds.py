@@ -61,6 +61,7 @@ _ALL = (
     Kind("number_changed", _("Number changed"), Weight.NECESSARY, ("sms",)),
     Kind("reply", _("Answer to a text"), Weight.NECESSARY, ("sms",)),
     Kind("order_confirmed", _("Order confirmed"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
+    Kind("receiver_added", _("Link for a receiver"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
     Kind("order_packed", _("Order packed"), Weight.NICE, LETTER),
     Kind("order_canceled", _("Order canceled"), Weight.IMPORTANT, beside=LETTER),
     Kind("shipped", _("Shipped"), Weight.IMPORTANT, beside=LETTER, digest=HALF_HOUR),

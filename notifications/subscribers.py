@@ -15,10 +15,11 @@ import tracking.services
 from customers.models import Customer, NumberChange, PhoneVerification
 from logistics_portal.kernel.events import EventType, subscribe
 from logistics_portal.kernel.models import Event
-from orders.models import Order
+from orders.models import Delegate, Order
 from tracking.models import Shipment, TrackingStatus
 
 from . import services
+from .delegates import ADDED, fact_for
 from .facts import TOO_OLD
 from .models import Message
 from .services import Recipient, Telling
@@ -89,6 +90,23 @@ def tell_of_incidents(events: list[Event]) -> None:
         if event.payload["shipment_id"] in outbound and all(at < since for at in told[facts[event.pk]].values())
     ]
     _queue(news, kind=lambda event: "incident", fact=lambda event: f"{facts[event.pk]}:{len(told[facts[event.pk]])}")
+
+
+@subscribe(orders.events.DELEGATE_ADDED)
+def tell_receivers(events: list[Event]) -> None:
+    """Who is to receive an order in its customer's place gets a link."""
+    added = Delegate.objects.select_related("order").in_bulk(
+        [UUID(event.payload["delegate_id"]) for event in _fresh(events)]
+    )
+    services.queue_messages(
+        Telling(
+            kind=ADDED,
+            fact=fact_for(f"{orders.events.DELEGATE_ADDED.name}:{delegate.order_id}", delegate.pk),
+            subject_id=delegate.order_id,
+            recipient=services.recipient_of(delegate),
+        )
+        for delegate in added.values()
+    )
 
 
 @subscribe(customers.events.VERIFICATION_REQUESTED)

@@ -12,6 +12,9 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
+from orders.models import Delegate
+
+from ..delegates import delegates_of, hidden_from
 from ..inbound.facts import gather_reply
 from ..models import Message
 from . import aftersales, orders, phones, shipments
@@ -60,16 +63,22 @@ def gather_all(messages: Sequence[Message], *, now: datetime) -> dict[UUID, Fact
             told[message.pk] = Overtaken("too_old", "It waited for more than three days.")
         else:
             of_kind[message.kind].append(message)
+    delegates = delegates_of(messages)
     for kind, some in of_kind.items():
         subjects = GATHERERS[kind].load(some)
         for message in some:
-            told[message.pk] = _tell(message, subjects, now)
+            told[message.pk] = _tell(message, subjects, delegates.get(message.pk), now)
     return told
 
 
-def _tell(message: Message, subjects: Mapping[UUID, Any], now: datetime) -> Facts | Overtaken:
+def _tell(
+    message: Message, subjects: Mapping[UUID, Any], delegate: Delegate | None, now: datetime
+) -> Facts | Overtaken:
+    if delegate and not delegate.is_following(now):
+        return Overtaken("ended", "They no longer follow the order.")
     try:
         facts = GATHERERS[message.kind].tell(message, subjects[message.subject_id], now)
     except Overtaken as why:
         return why
-    return about_merchant(message) | about_order(message) | facts
+    told = about_merchant(message) | about_order(message) | facts
+    return told | hidden_from(delegate) if delegate else told

@@ -132,6 +132,7 @@ def _tell_all_delivered(message: Message, shipments: list[Shipment], now: dateti
 TELLERS = {
     "order_confirmed": Teller(_load_lines, _tell_confirmed),
     "order_packed": Teller(nothing, _while_in(Order.Status.PACKED)),
+    "receiver_added": Teller(nothing, lambda message, subject, now: {}),
     "order_canceled": Teller(nothing, _while_in(Order.Status.CANCELED)),
     "all_delivered": Teller(_load_outbound, _tell_all_delivered),
 }

@@ -1,6 +1,7 @@
 """Writes of notifications: messages are queued for facts, sent, and followed until they arrive."""
 
 from .again import UnableToResend, resend
+from .delegates import recipient_of
 from .preferences import (
     is_stopped,
     mark_address_dead,
@@ -35,6 +36,7 @@ __all__ = [
     "note_callback",
     "note_receipt",
     "queue_messages",
+    "recipient_of",
     "reopen_address",
     "resend",
     "revive_address",

@@ -10,6 +10,7 @@ from logistics_portal.kernel.work import ring
 from .. import words
 from ..channels.base import Channel
 from ..models import Message
+from .delegates import with_delegates
 from .reach import CHANNELS
 from .telling import Telling
 
@@ -17,9 +18,15 @@ FIRST = timedelta(days=1)  # urgent messages are due since long before the other
 
 
 def queue_messages(tellings: Iterable[Telling]) -> None:
-    """Queue one message a fact, channel and address. What is queued already stays as it is."""
+    """Queue one message a fact, channel and address, for customers and for who receives in their place.
+
+    What is queued already stays as it is.
+    """
     messages = [
-        message for telling in tellings for channel in CHANNELS.values() for message in _messages(telling, channel)
+        message
+        for telling in with_delegates(tellings)
+        for channel in CHANNELS.values()
+        for message in _messages(telling, channel)
     ]
     if messages:
         Message.objects.bulk_create(messages, ignore_conflicts=True)

@@ -93,7 +93,9 @@ def test_one_proof_is_not_enough(acme: Merchant, end: str) -> None:
 
 
 def test_only_who_proved_the_old_number_may_begin(acme: Merchant) -> None:
-    assert Client().post("/orders/number/", {"old": OLD, "phone": NEW})["Location"] == "/orders/sign-in/"
+    assert (
+        Client().post("/orders/number/", {"old": OLD, "phone": NEW})["Location"] == "/orders/sign-in/?to=change_number"
+    )
     assert begin(holder("+4915198765432")).status_code == 422
     assert Client().get("/orders/number/codes/")["Location"] == "/orders/number/"
     assert not NumberChange.objects.exists()
@@ -251,3 +253,23 @@ def test_a_code_of_the_change_opens_nothing_else(acme: Merchant) -> None:
     thief.post("/orders/sign-in/", {"phone": OLD})
     if code != last_code():
         assert thief.post("/orders/sign-in/code/", {"code": code}).status_code == 422
+
+
+def test_the_link_that_undoes_a_change_leads_back_to_it_by_way_of_the_sign_in(acme: Merchant) -> None:
+    build.order(merchant=acme)
+    changed(holder())
+    Allowance.objects.all().delete()
+    asker = Client()
+    asked = asker.get("/orders/number/")
+    answer = asker.post(asked["Location"], {"phone": OLD})
+    assert answer["Location"] == "/orders/sign-in/code/"
+    back = asker.post("/orders/sign-in/code/", {"code": last_code()})
+    assert back["Location"] == "/orders/number/"
+    assert str(NumberChange.objects.get().pk) in asker.get("/orders/number/").content.decode()
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "home", "admin:index", ""])
+def test_signing_in_leads_to_pages_of_the_portal_only(acme: Merchant, elsewhere: str) -> None:
+    asker = Client()
+    asker.post(f"/orders/sign-in/?to={elsewhere}", {"phone": OLD})
+    assert asker.post("/orders/sign-in/code/", {"code": last_code()})["Location"] == "/orders/"

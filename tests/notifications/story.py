@@ -101,6 +101,11 @@ def _code(story: Story) -> None:
     )
 
 
+def _receiver(story: Story) -> None:
+    draft = orders.services.DelegateDraft("Mia Moss", PhoneNumber.from_string("+4915155500011"), "mia@example.com")
+    orders.services.add_delegate(order=story.order(), draft=draft, by="merchant")
+
+
 def _changed(story: Story) -> None:
     order = build.order(merchant=story.merchant, language=story.language, phone="+4915155566677")
     customers.services.change_number_by_staff(
@@ -110,6 +115,7 @@ def _changed(story: Story) -> None:
 
 CHAPTERS: dict[str, Callable[[Story], object]] = {
     "order_confirmed": lambda story: story.order(),
+    "receiver_added": lambda story: _receiver(story),
     "order_packed": lambda story: orders.services.pack_order(order=story.order()),
     "order_canceled": lambda story: orders.services.cancel_order(order=story.order()),
     "shipped": lambda story: story.shipped(),
