@@ -18,7 +18,7 @@ from tracking.models import ProofOfDelivery, Shipment, TrackingEvent
 
 from .. import services
 from ..models import Dispute, Evidence, Return
-from ..services.disputes import digest_of
+from ..services.evidence import digest_of
 from .forms import NoteForm
 
 EARLIER_SHOWN = 20

@@ -1,5 +1,7 @@
 """Writes of aftersales, by noun."""
 
+from .collecting import stamp
+from .confirmations import UnableToConfirm, can_confirm, confirm_delivery, last_confirmations
 from .conversations import (
     UnableToAssign,
     UnableToReply,
@@ -17,7 +19,24 @@ from .conversations import (
     solve_conversation,
     write_message,
 )
-from .disputes import UnableToDispute, decide_dispute, dispute_refusal, open_dispute, withdraw_dispute
+from .deciding import (
+    UnableToDispute,
+    answer_offer,
+    ask_customer,
+    claimed_amount,
+    decide_dispute,
+    make_offer,
+    standing_offer,
+)
+from .disputes import (
+    answer_question,
+    disputable_kinds,
+    dispute_refusal,
+    open_dispute,
+    reopen_dispute,
+    withdraw_dispute,
+)
+from .evidence import collect_evidence, collects
 from .refunds import pay_refund, refundable
 from .returns import (
     Returnable,
@@ -35,6 +54,7 @@ from .returns import (
 __all__ = [
     "Returnable",
     "UnableToAssign",
+    "UnableToConfirm",
     "UnableToDispute",
     "UnableToReply",
     "UnableToReturn",
@@ -42,12 +62,23 @@ __all__ = [
     "UnableToWrite",
     "Upload",
     "Writer",
+    "answer_offer",
+    "answer_question",
     "approve_return",
+    "ask_customer",
     "assign_conversation",
+    "can_confirm",
     "cancel_return",
+    "claimed_amount",
+    "collect_evidence",
+    "collects",
+    "confirm_delivery",
     "conversation_of_token",
     "decide_dispute",
+    "disputable_kinds",
     "dispute_refusal",
+    "last_confirmations",
+    "make_offer",
     "note_internally",
     "open_dispute",
     "pay_refund",
@@ -56,6 +87,7 @@ __all__ = [
     "receive_return",
     "refundable",
     "reject_return",
+    "reopen_dispute",
     "reply",
     "request_return",
     "return_refusal",
@@ -63,6 +95,8 @@ __all__ = [
     "send_return",
     "snooze_conversation",
     "solve_conversation",
+    "stamp",
+    "standing_offer",
     "withdraw_dispute",
     "write_message",
 ]

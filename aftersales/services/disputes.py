@@ -1,146 +1,204 @@
-"""Disputes: opened with what is known, decided by a person, told to the customer."""
+"""Disputes: opened with what is known, answered, brought up again once, or taken back by the customer."""
 
-import hashlib
-import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from logistics_portal.kernel.errors import DomainError
-from logistics_portal.kernel.events import publish
-from logistics_portal.kernel.state import transition
-from tracking.models import ProofOfDelivery, Shipment, TrackingEvent, TrackingStatus
+from orders.models import OrderLine
+from tracking.models import Shipment, TrackingStatus
 
-from ..events import DISPUTE_DECIDED, DISPUTE_OPENED
-from ..models import DISPUTE_TRANSITIONS, Decision, Dispute, Evidence
-from .refunds import refundable, start_refund
+from ..events import DISPUTE_ANSWERED, DISPUTE_OPENED, DISPUTE_REOPENED, DISPUTE_WITHDRAWN
+from ..models import (
+    RUNNING,
+    Dispute,
+    DisputeLine,
+    DisputePhoto,
+    DisputeStep,
+    Evidence,
+    Resolution,
+)
+from ..pictures import Photo
+from . import judging
+from .deciding import NOTE_MAX, UnableToDispute, follow_verdict
+from .evidence import collect_evidence
+from .turns import CUSTOMER, answer_by, move, tell, wind
 
 # A parcel that is simply under way is not lost: before this, the answer is "wait".
 PATIENCE = timedelta(days=7)
 ENDED_WITHOUT_PARCEL = (TrackingStatus.EXCEPTION, TrackingStatus.EXPIRED, TrackingStatus.RETURNED)
+PHOTOS_A_DISPUTE = 24
 
 
-class UnableToDispute(DomainError):
-    """The dispute can't be opened or decided like this; the message says why."""
-
-    code = "unable_to_dispute"
-
-
-def dispute_refusal(shipment: Shipment) -> str:
-    """Why a customer can't say “I did not receive it” of this shipment now; "" when they can."""
+def dispute_refusal(shipment: Shipment, kind: str = Dispute.Kind.NOT_RECEIVED) -> str:
+    """Why a customer can't open a dispute of this kind about this shipment now; "" when they can."""
     if shipment.direction != Shipment.Direction.OUTBOUND:
         return _("This parcel goes to the shop, not to you.")
-    if any(dispute.status == Dispute.Status.OPEN for dispute in shipment.disputes.all()):
-        return _("We are looking into this parcel already.")
+    if refusal := _known_refusal(shipment, kind):
+        return refusal
     now, policy = timezone.now(), shipment.order.merchant.policy
     if shipment.delivered_at and now > shipment.delivered_at + timedelta(days=policy.dispute_within_days):
         return _("This parcel arrived more than %d days ago.") % policy.dispute_within_days
+    if kind != Dispute.Kind.NOT_RECEIVED:
+        return "" if shipment.delivered_at else _("You can tell us of it once the parcel has arrived.")
+    if shipment.delivered_at and now < shipment.delivered_at + timedelta(days=policy.dispute_after_days):
+        return _(
+            "Parcels often turn up at a neighbor's. Tell us %d days after the delivery if it is still missing."
+        ) % (policy.dispute_after_days)
     ended = shipment.status == TrackingStatus.DELIVERED or shipment.status in ENDED_WITHOUT_PARCEL
     if not ended and now < max(shipment.last_event_at or shipment.created_at, shipment.created_at) + PATIENCE:
         return _("This parcel is still on its way. We keep watching it for you.")
     return ""
 
 
-def open_dispute(*, shipment: Shipment, statement: str) -> Dispute:
-    """A customer says that a parcel did not arrive; what is known at this moment is kept with it.
+def _known_refusal(shipment: Shipment, kind: str) -> str:
+    for dispute in shipment.disputes.all():
+        if dispute.kind != kind or dispute.status == Dispute.Status.WITHDRAWN:
+            continue
+        if dispute.status in RUNNING:
+            return _("We are looking into this parcel already.")
+        if dispute.can_reopen:
+            return _("This was decided. You can bring new evidence to the case once.")
+        return _("This was decided.")
+    return ""
+
+
+def disputable_kinds(shipment: Shipment) -> list[str]:
+    """What a customer can say of this shipment now."""
+    return [kind for kind in Dispute.Kind.values if not dispute_refusal(shipment, kind)]
+
+
+def open_dispute(
+    *,
+    shipment: Shipment,
+    statement: str,
+    kind: str = Dispute.Kind.NOT_RECEIVED,
+    wish: str = "",
+    quantities: Mapping[UUID, int] | None = None,
+    photos: Sequence[Photo] = (),
+) -> Dispute:
+    """A customer says that something is wrong; what is known at this moment is kept with it, and rules may judge it.
+
+    Args:
+        quantities: how many of which order lines it is about; none means all of the shipment.
 
     Raises:
-        UnableToDispute: see `dispute_refusal`.
+        UnableToDispute: see `dispute_refusal`; or what the kind needs is not there.
     """
-    if refusal := dispute_refusal(shipment):
+    if kind not in Dispute.Kind.values:
+        raise UnableToDispute(_("Choose what is wrong."), fields={"kind": [_("Choose what is wrong.")]})
+    if refusal := dispute_refusal(shipment, kind):
         raise UnableToDispute(refusal)
+    chosen = _checked_lines(shipment, kind, quantities or {})
     try:
         with transaction.atomic():
-            dispute = Dispute.objects.create(
-                merchant_id=shipment.merchant_id,
-                order_id=shipment.order_id,
-                shipment=shipment,
-                statement=statement.strip()[:4000],
-            )
-            _collect(dispute)
-            publish(DISPUTE_OPENED, merchant_id=dispute.merchant_id, subject_id=dispute.pk, order_id=dispute.order_id)
+            dispute = _write(shipment, kind, statement, wish, chosen, photos)
+            tell(DISPUTE_OPENED, dispute)
+            follow_verdict(dispute=dispute, verdict=judging.judge_dispute(dispute))
     except IntegrityError as error:
         raise UnableToDispute(_("We are looking into this parcel already.")) from error
     return dispute
 
 
-def _collect(dispute: Dispute) -> None:
-    """Copy what is known into evidence; later scans change the timeline, not what was known today."""
-    events = TrackingEvent.objects.filter(parcel__shipment=dispute.shipment_id).latest_first()
-    pieces: dict[str, dict] = {
-        Evidence.Kind.STATEMENT: {"statement": dispute.statement, "opened_at": dispute.opened_at.isoformat()},
-        Evidence.Kind.TIMELINE: {"events": [_as_evidence(event) for event in events.select_related("parcel")]},
-        Evidence.Kind.PROOF: {
-            "proofs": [_proof_as_evidence(proof) for proof in dispute.shipment.proofs.order_by("pk")]
-        },
-    }
-    Evidence.objects.bulk_create(
-        Evidence(dispute=dispute, kind=kind, content=content, digest=digest_of(content))
-        for kind, content in pieces.items()
+def _checked_lines(shipment: Shipment, kind: str, quantities: Mapping[UUID, int]) -> dict[UUID, int]:
+    chosen = {line_id: quantity for line_id, quantity in quantities.items() if quantity}
+    bought = dict(OrderLine.objects.filter(order=shipment.order_id).values_list("pk", "quantity"))
+    if any(not 0 < quantity <= bought.get(line_id, 0) for line_id, quantity in chosen.items()):
+        raise UnableToDispute(_("You can choose at most what you ordered."))
+    if kind != Dispute.Kind.NOT_RECEIVED and not chosen:
+        if len(bought) > 1 or max(bought.values(), default=0) > 1:
+            raise UnableToDispute(_("Choose what it is about."))
+        chosen = bought  # there is only the one piece
+    return chosen
+
+
+def _write(
+    shipment: Shipment, kind: str, statement: str, wish: str, chosen: Mapping[UUID, int], photos: Sequence[Photo]
+) -> Dispute:
+    now, text = timezone.now(), statement.strip()[:NOTE_MAX]
+    dispute = Dispute.objects.create(
+        merchant_id=shipment.merchant_id,
+        order_id=shipment.order_id,
+        shipment=shipment,
+        kind=kind,
+        statement=text,
+        wish=wish if wish in Resolution.values else "",
+        opened_at=now,
     )
+    dispute.answer_by = answer_by(dispute, now=now)
+    Dispute.objects.filter(pk=dispute.pk).update(answer_by=dispute.answer_by)
+    DisputeLine.objects.bulk_create(
+        DisputeLine(dispute=dispute, order_line_id=line_id, quantity=quantity) for line_id, quantity in chosen.items()
+    )
+    DisputeStep.objects.create(dispute=dispute, kind=DisputeStep.Kind.OPENED, party=CUSTOMER, text=text, at=now)
+    _add_photos(dispute, photos)
+    wind(dispute)
+    collect_evidence(dispute=dispute, occasion=Evidence.Occasion.OPENED)
+    return dispute
 
 
-def digest_of(content: dict) -> str:
-    """SHA-256 of the content as JSON with sorted keys and no spaces."""
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _as_evidence(event: TrackingEvent) -> dict:
-    return {
-        "tracking_number": event.parcel.tracking_number,
-        "status": event.status,
-        "code": event.code,
-        "description": event.description,
-        "place": event.place,
-        "occurred_at": event.occurred_at and event.occurred_at.isoformat(),
-        "utc_offset_min": event.utc_offset_min,
-        "offset_source": event.offset_source,
-        "recorded_at": event.recorded_at.isoformat(),
-        "signed_by": event.signed_by,
-        "source": event.source,
-    }
-
-
-def _proof_as_evidence(proof: ProofOfDelivery) -> dict:
-    return {
-        "kind": proof.kind,
-        "received_by": proof.received_by,
-        "proved_at": proof.proved_at.isoformat(),
-        "digest": proof.digest,
-    }
+def _add_photos(dispute: Dispute, photos: Sequence[Photo]) -> None:
+    """Keep photos; one that is there already is not kept twice."""
+    if dispute.photos.count() + len(photos) > PHOTOS_A_DISPUTE:
+        raise UnableToDispute(_("There are too many photos in this case."))
+    DisputePhoto.objects.bulk_create(
+        (
+            DisputePhoto(dispute=dispute, jpeg=photo.jpeg, digest=photo.digest, width=photo.width, height=photo.height)
+            for photo in photos
+        ),
+        ignore_conflicts=True,
+    )
 
 
 @transaction.atomic
-def decide_dispute(*, dispute: Dispute, accept: bool, note: str, by: User) -> None:
-    """A person decides; a dispute that is accepted pays back what is left of the payment.
+def answer_question(*, dispute: Dispute, text: str, photos: Sequence[Photo] = ()) -> None:
+    """The customer answers; it is the merchant's turn.
 
     Raises:
-        UnableToDispute: no note: the customer must be told why.
-        UnableToTransition: it was decided or withdrawn before.
+        UnableToDispute: neither words nor photos.
+        UnableToTransition: nothing was asked, or the time is over.
     """
-    if not note.strip():
-        raise UnableToDispute(_("Say why: the customer is told."), fields={"note": [_("Say why.")]})
-    to = Dispute.Status.ACCEPTED if accept else Dispute.Status.REJECTED
+    said = _checked_answer(text, photos)
+    _add_photos(dispute, photos)
     now = timezone.now()
-    transition(dispute, to, allowed=DISPUTE_TRANSITIONS, decided_at=now, decided_by=by, decision_note=note.strip())
-    Decision.objects.create(dispute=dispute, verdict=to, why=note.strip(), decided_by=by, decided_at=now)
-    content = {"verdict": str(to), "why": note.strip(), "by": by.get_username(), "decided_at": now.isoformat()}
-    Evidence.objects.create(dispute=dispute, kind=Evidence.Kind.DECISION, content=content, digest=digest_of(content))
-    publish(
-        DISPUTE_DECIDED,
-        merchant_id=dispute.merchant_id,
-        subject_id=dispute.pk,
-        order_id=dispute.order_id,
-        verdict=str(to),
-    )
-    if accept:
-        start_refund(order=dispute.order, amount=refundable(dispute.order), dispute=dispute)
+    move(dispute, Dispute.Status.OPEN, DisputeStep.Kind.ANSWER, party=CUSTOMER, now=now, said={"text": said})
+    tell(DISPUTE_ANSWERED, dispute)
 
 
+@transaction.atomic
+def reopen_dispute(*, dispute: Dispute, text: str, photos: Sequence[Photo] = ()) -> None:
+    """The customer brings new evidence to a case that was declined or closed; that can be done once.
+
+    Raises:
+        UnableToDispute: it was done before, the case runs or is settled, or nothing new was brought.
+    """
+    dispute.refresh_from_db(from_queryset=Dispute.objects.select_for_update())
+    if not dispute.can_reopen:
+        raise UnableToDispute(_("This case can't be opened again."))
+    said = _checked_answer(text, photos)
+    _add_photos(dispute, photos)
+    now = timezone.now()
+    anew = {"reopened_at": now, "escalated_at": None, "decided_at": None, "decided_by": None, "decision_note": ""}
+    step = DisputeStep.Kind.REOPENED
+    move(dispute, Dispute.Status.OPEN, step, party=CUSTOMER, now=now, said={"text": said}, **anew)
+    collect_evidence(dispute=dispute, occasion=Evidence.Occasion.REOPENED)
+    tell(DISPUTE_REOPENED, dispute)
+
+
+def _checked_answer(text: str, photos: Sequence[Photo]) -> str:
+    if not text.strip() and not photos:
+        reason = _("Write something, or add a photo.")
+        raise UnableToDispute(reason, fields={"text": [reason]})
+    return text.strip()[:NOTE_MAX]
+
+
+@transaction.atomic
 def withdraw_dispute(*, dispute: Dispute) -> None:
-    """The customer found the parcel."""
-    transition(dispute, Dispute.Status.WITHDRAWN, allowed=DISPUTE_TRANSITIONS, decided_at=timezone.now())
+    """The customer takes it back: the parcel was found, or all is well."""
+    now = timezone.now()
+    step = DisputeStep.Kind.WITHDRAWN
+    move(dispute, Dispute.Status.WITHDRAWN, step, party=CUSTOMER, now=now, said={}, decided_at=now)
+    tell(DISPUTE_WITHDRAWN, dispute)

@@ -14,7 +14,8 @@ import tracking.services
 from aftersales.models import Decision, Dispute, Evidence, Refund, Return
 from aftersales.rules.base import Case
 from aftersales.services import UnableToDispute, UnableToReturn, refundable, return_refusal, returnable_lines
-from aftersales.services.disputes import PATIENCE, digest_of
+from aftersales.services.disputes import PATIENCE
+from aftersales.services.evidence import digest_of
 from aftersales.services.judging import RULES
 from inventory.models import Item, StockLevel
 from logistics_portal.kernel import work
