@@ -12,7 +12,7 @@ from django.utils import timezone
 import aftersales.services
 import tracking.services
 from aftersales.models import Decision, Dispute, Evidence, Refund, Return
-from aftersales.rules.base import Case
+from aftersales.rules.base import ReturnCase
 from aftersales.services import UnableToDispute, UnableToReturn, refundable, return_refusal, returnable_lines
 from aftersales.services.disputes import PATIENCE
 from aftersales.services.evidence import digest_of
@@ -53,7 +53,7 @@ def test_a_return_in_policy_is_approved_by_a_rule_that_can_be_replayed(acme: Mer
     assert return_case.status == Return.Status.APPROVED
     decision = Decision.objects.get()
     rule = next(rule for rule in RULES if rule.code == decision.rule)
-    verdict = rule.judge(Case.from_facts(decision.facts))
+    verdict = rule.judge(ReturnCase.from_facts(decision.facts))
     assert (verdict.decision, verdict.why, rule.version) == (decision.verdict, decision.why, decision.rule_version)
 
 
@@ -227,7 +227,7 @@ def test_what_was_known_is_kept_with_its_seal(acme: Merchant, staff: User) -> No
     assert len(known.content["events"]) == 3
     aftersales.services.decide_dispute(dispute=opened, accept=False, note="It is at your neighbor's.", by=staff)
     pieces = Evidence.objects.all()
-    assert {piece.kind for piece in pieces} == set(Evidence.Kind.values)
+    assert {"statement", "order", "timeline", "proof", "policy", "decision"} <= {piece.kind for piece in pieces}
     assert all(piece.digest == digest_of(piece.content) for piece in pieces)
 
 
