@@ -57,6 +57,8 @@ def render_for_keeping(kind: str, channel: Channel, language: str, facts: dict[s
         kept["code"] = BLACKED_OUT
     if token := str(kept.get("token") or ""):
         kept["link"] = str(kept["link"]).replace(token, BLACKED_OUT)
+    if kept.get("unsubscribe"):
+        kept["unsubscribe"] = BLACKED_OUT
     name = f"messages/{kind}/{channel.code}.{language}.txt"
     with translation.override(language):
         return Words(*_split(_fill(name, kept, language, autoescape=False)))
