@@ -36,30 +36,30 @@ def grow(parcels: list[Parcel], *, events: int) -> None:
 
 def _copy_history(sample: Parcel, start: int, end: int) -> None:
     number, past = "'OLD' || lpad(n::text, 9, '0')", "now() - interval '100 days'"
-    order, shipment, parcel, payload = (_key(kind) for kind in (1, 2, 3, 4))
+    order, shipment, parcel, payload = (key(kind) for kind in (1, 2, 3, 4))
     spans = f"generate_series({start}, {end}) n"
     each = f"{spans}, generate_series(1, {SCANS_A_PARCEL}) k"
-    _insert(Order, spans, sample.shipment.order, id=order, number=number, status="'completed'")
-    _insert(Shipment, spans, sample.shipment, id=shipment, order_id=order, status="'delivered'", last_event_at=past)
-    _insert(Parcel, spans, sample, id=parcel, shipment_id=shipment, tracking_number=number, status="'delivered'")
+    insert(Order, spans, sample.shipment.order, id=order, number=number, status="'completed'")
+    insert(Shipment, spans, sample.shipment, id=shipment, order_id=order, status="'delivered'", last_event_at=past)
+    insert(Parcel, spans, sample, id=parcel, shipment_id=shipment, tracking_number=number, status="'delivered'")
     read = CarrierPayload(carrier="aftership", body=b"", outcome=CarrierPayload.Outcome.READ, due_at=None)
-    _insert(CarrierPayload, spans, read, id=payload, body=_BODY, tracking_numbers=f"ARRAY[{number}]", done_at=past)
+    insert(CarrierPayload, spans, read, id=payload, body=_BODY, tracking_numbers=f"ARRAY[{number}]", done_at=past)
     watch = Watch(shipment=sample.shipment, due_at=None)
-    _insert(Watch, spans, watch, id=_key(6), shipment_id=shipment, done_at=past)
+    insert(Watch, spans, watch, id=key(6), shipment_id=shipment, done_at=past)
     trail: dict[str, str] = {"oldest_at": past, "newest_at": "now()", "identities": "ARRAY[md5(n::text)]"}
-    _insert(Trail, spans, Trail(parcel=sample, carrier="aftership"), id=_key(7), parcel_id=parcel, **trail)
+    insert(Trail, spans, Trail(parcel=sample, carrier="aftership"), id=key(7), parcel_id=parcel, **trail)
     scan = TrackingEvent(parcel=sample, told_by="aftership", status="in_transit", code="X", description="Older scan")
-    ids: dict[str, str] = {"id": _key(5, "n * 100 + k"), "parcel_id": parcel, "payload_id": payload}
+    ids: dict[str, str] = {"id": key(5, "n * 100 + k"), "parcel_id": parcel, "payload_id": payload}
     facts: dict[str, str] = {"identity": _IDENTITY, "occurred_at": _TIME, "recorded_at": _TIME}
-    _insert(TrackingEvent, each, scan, place="'Leipzig'", country="'DE'", utc_offset_min="60", **ids, **facts)
+    insert(TrackingEvent, each, scan, place="'Leipzig'", country="'DE'", utc_offset_min="60", **ids, **facts)
 
 
-def _key(kind: int, number: str = "n") -> str:
+def key(kind: int, number: str = "n") -> str:
     """A key that is older than any UUIDv7 of today, and grows with the number."""
     return f"('{kind:08x}' || lpad(to_hex({number}), 24, '0'))::uuid"
 
 
-def _insert(model: type[models.Model], spans: str, sample: Any, **written: str) -> None:
+def insert(model: type[models.Model], spans: str, sample: Any, **written: str) -> None:
     """Rows like ``sample`` but for what is ``written`` as SQL of ``n`` (and ``k``), for all of ``spans``."""
     fields: list[Any] = list(model._meta.concrete_fields)
     names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
