@@ -18,7 +18,9 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+import aftersales.services
 import customers.services
+import notifications.subscriptions.browsers
 import orders.services
 from logistics_portal.colors import brand_sheet
 from logistics_portal.kept_pages import kept_page
@@ -82,6 +84,10 @@ def _order_page(
     live = f"{settings.LIVE_URL}/live/{make_pass(found.pk)}" if settings.LIVE_URL else ""
     told = {"page": page, "order": found, "merchant": found.merchant, "token": token, "data": order_data(page)}
     told["code_url"] = reverse("verify", args=[token])
+    if is_verified:
+        told["shown"] = aftersales.services.shown_conversation(found)
+    if is_verified:
+        told["push_key"] = notifications.subscriptions.browsers.key_for_browsers()
     return render(request, "orders/order.html", {**told, "live": live, "read_at": int(now.timestamp() * 1000)})
 
 

@@ -146,6 +146,10 @@ class Channel:
         """
         raise NotImplementedError
 
+    def for_demo(self, outgoing: Outgoing) -> str:
+        """What the demo shows of a message besides its subject."""
+        return outgoing.text
+
     def find(self, outgoing: Outgoing, config: Config, *, since: datetime) -> list[Sent]:
         """What the provider took since then that looks just like ``outgoing``: asked before a try is repeated."""
         return []

@@ -75,6 +75,9 @@ class Channel(base.Channel):
             return base.Sent(urlsplit(answer.headers.get("location", "")).path[-80:])
         raise refusal(answer.status)
 
+    def for_demo(self, outgoing: base.Outgoing) -> str:
+        return f"{outgoing.text}\n{outgoing.link}"
+
 
 def refusal(status: int) -> base.Undeliverable | base.TryLater:
     """What to do about a push service's answer."""

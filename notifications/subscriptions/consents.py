@@ -48,6 +48,27 @@ class Report:
     phone: str = ""
 
 
+def take_report(*, account: WeChatAccount, headers: Mapping[str, str], body: bytes) -> int:
+    """Keep the consents that a mini-programme reports, each once however often it comes; how many are new.
+
+    Raises:
+        ReportNotSigned: it was not the merchant's mini-programme, or long ago.
+        NotFound, Invalid: it can't be understood, or its order or phone number is none.
+    """
+    report_id, report = read_report(account=account, headers=headers, body=body)
+    number = _number_of(account, report)
+    consents = [
+        WeChatConsent(account=account, number=number, openid=report.openid, template_id=template, report=report_id)
+        for template, answer in report.answers.items()
+        if answer.startswith(ACCEPTED)
+    ]
+    with transaction.atomic():
+        mine = WeChatConsent.objects.filter(account=account, openid=report.openid, report=report_id)
+        known = mine.count()
+        WeChatConsent.objects.bulk_create(consents, ignore_conflicts=True)
+        return mine.count() - known
+
+
 def read_report(*, account: WeChatAccount, headers: Mapping[str, str], body: bytes) -> tuple[str, Report]:
     """The id and the content of a signed report.
 
@@ -69,25 +90,6 @@ def read_report(*, account: WeChatAccount, headers: Mapping[str, str], body: byt
         raise Invalid("Send openid: who answered.", fields={"openid": ["wrong"]})
     given = {name: str(report.get(name) or "")[:60] for name in ("order", "phone")}
     return str(headers.get("webhook-id", ""))[:REPORT_MAX], Report(openid=openid, answers=answers, **given)
-
-
-def keep_report(*, account: WeChatAccount, report_id: str, report: Report) -> int:
-    """Keep the consents of a report, each once however often it comes; how many are new.
-
-    Raises:
-        NotFound, Invalid: its order or phone number is none.
-    """
-    number = _number_of(account, report)
-    consents = [
-        WeChatConsent(account=account, number=number, openid=report.openid, template_id=template, report=report_id)
-        for template, answer in report.answers.items()
-        if answer.startswith(ACCEPTED)
-    ]
-    with transaction.atomic():
-        mine = WeChatConsent.objects.filter(account=account, openid=report.openid, report=report_id)
-        known = mine.count()
-        WeChatConsent.objects.bulk_create(consents, ignore_conflicts=True)
-        return mine.count() - known
 
 
 def _number_of(account: WeChatAccount, report: Report) -> str:
