@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from aftersales.models import Dispute, Refund, Return
 from logistics_portal.kernel.models import Event
 from logistics_portal.kernel.parts import COUNTERS, HOME, counts, gather_panels
-from notifications.models import Message
+from notifications.models import InboundMessage, Message
 from tracking.models import CarrierPayload
 
-ORDER_OF_GROUPS = ("orders", "incidents", "parcels", "aftersales", "messages", "carriers", "work", "stock")
+ORDER_OF_GROUPS = ("orders", "incidents", "parcels", "aftersales", "texts", "messages", "carriers", "work", "stock")
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +42,7 @@ def _badge(group: str, model: type) -> Callable[[HttpRequest], str]:
     return badge
 
 
+texts_badge = _badge("texts", InboundMessage)
 returns_badge = _badge("aftersales", Return)
 disputes_badge = _badge("aftersales", Dispute)
 refunds_badge = _badge("aftersales", Refund)

@@ -100,6 +100,14 @@ NAVIGATION = [
         "title": _("Messages"),
         "items": [
             _item(_("All messages"), "sms", "notifications.message", rest="work=stuck"),
+            _item(
+                _("Texts of customers"),
+                "mark_chat_unread",
+                "notifications.inboundmessage",
+                badge=f"{HOME}.texts_badge",
+                badge_variant="warning",
+            ),
+            _item(_("SMS senders"), "tag", "notifications.smssender"),
             _item(_("Webhook endpoints"), "webhook", "notifications.webhookendpoint"),
             _item(_("Webhook calls"), "send", "notifications.webhookcall"),
         ],
