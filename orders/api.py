@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
+from uuid import UUID
 
+from django.utils import timezone
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from phonenumber_field.phonenumber import PhoneNumber as Number
 from rest_framework import serializers
@@ -21,9 +25,10 @@ from merchants.door import MerchantViewSet
 from merchants.models import Merchant
 
 from . import services
-from .models import MONEY, Order, OrderLine
+from .models import MONEY, By, Delegate, Order, OrderLine
 
 LINES_MAX = 200
+LANGUAGES = ["en", "de", "zh-hans"]
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="A repetition with the same key gets the same answer."
@@ -83,11 +88,26 @@ class LineInput(serializers.Serializer):
     )
 
 
+class ReceiverInput(serializers.Serializer):
+    """Somebody who receives an order in its customer's place."""
+
+    name = PlainText(max_length=services.NAME_MAX, help_text="Without digits or addresses")
+    phone = PhoneField(help_text="Their own phone; they are sent a link")
+    email = serializers.EmailField(required=False, allow_blank=True, default="")
+    language = serializers.ChoiceField(LANGUAGES, required=False, default="", help_text="The order's, if left out")
+    gets_code = serializers.BooleanField(
+        required=False, default=True, help_text="Whether they take the parcel, and so get the code for the courier"
+    )
+    sees_items = serializers.BooleanField(
+        required=False, default=False, help_text="Whether they see what is inside; they never see prices"
+    )
+
+
 class OrderInput(serializers.Serializer):
     """An order to place."""
 
     number = PlainText(max_length=64, help_text="The merchant's own order number")
-    phone = PhoneField(help_text="The receiver's phone, E.164 or as written in the merchant's country")
+    phone = PhoneField(help_text="The customer's phone, E.164 or as written in the merchant's country")
     phone_expires_at = serializers.DateTimeField(
         required=False,
         default=None,
@@ -96,7 +116,10 @@ class OrderInput(serializers.Serializer):
         help_text="When a virtual number stops working; its extension is written after it, as 13212345774-1234",
     )
     email = serializers.EmailField(required=False, allow_blank=True, default="")
-    language = serializers.ChoiceField(["en", "de", "zh-hans"], required=False)
+    language = serializers.ChoiceField(LANGUAGES, required=False)
+    receiver = ReceiverInput(
+        required=False, default=None, allow_null=True, help_text="Who receives it, where that is not the customer"
+    )
     address = AddressInput()
     currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="ISO 4217")
     lines = serializers.ListField(child=LineInput(), min_length=1, max_length=LINES_MAX)
@@ -112,6 +135,8 @@ class OrderInput(serializers.Serializer):
     def as_draft(self, merchant: Merchant) -> services.OrderDraft:
         given = dict(self.validated_data)
         address = dict(given.pop("address"))
+        receiver = given.pop("receiver")
+        given["receiver"] = services.DelegateDraft(**receiver) if receiver else None
         lines = [services.LineDraft(**line) for line in given.pop("lines")]
         given.setdefault("language", merchant.language)
         consignee = address.pop("name")
@@ -157,7 +182,39 @@ class OrderOutput(serializers.ModelSerializer):
 
     @extend_schema_field(serializers.URLField)
     def get_tracking_url(self, order: Order) -> str:
-        return order.tracking_url
+        return order.merchant_url
+
+
+class DelegateOutput(serializers.ModelSerializer):
+    """A receiver; their link opens a page without prices."""
+
+    phone = serializers.CharField()
+    url = serializers.CharField(help_text="Their link; it opens nothing once the delegation is over")
+    is_following = serializers.SerializerMethodField()
+    ends_at = serializers.DateTimeField(help_text="When the delegation ends by itself, as things stand")
+
+    class Meta:
+        model = Delegate
+        fields = (
+            *("id", "name", "phone", "email", "language", "gets_code", "sees_items", "url", "is_following"),
+            *("added_by", "added_at", "ends_at", "ended_by", "ended_at", "answer", "answered_at"),
+        )
+
+    def get_is_following(self, delegate: Delegate) -> bool:
+        return delegate.is_following(timezone.now())
+
+
+class LinkOutput(serializers.Serializer):
+    """A link that opens an order, or did."""
+
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(["customer", "merchant", "delegate"])
+    delegate_id = serializers.UUIDField(source="delegate.pk", allow_null=True, default=None)
+    made_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+    openings = serializers.IntegerField(help_text="Once a visitor and hour")
+    last_opened_at = serializers.DateTimeField(source="last.opened_at", allow_null=True, default=None)
+    last_device = serializers.CharField(source="last.device", default="")
 
 
 class OrderFilter(filters.FilterSet):
@@ -174,6 +231,9 @@ class OrderViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
     serializer_class = OrderOutput
     filterset_class = OrderFilter
     queryset = Order.objects.none()
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        return DelegateOutput if self.action in ("add_delegate", "end_delegate") else OrderOutput
 
     def get_queryset(self):
         return Order.objects.for_merchant(self.merchant).prefetch_related("lines")
@@ -197,6 +257,53 @@ class OrderViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
     def cancel(self, request: Request, pk: str) -> Response:
         """Call the order off before it leaves."""
         return self._move(request, services.cancel_order)
+
+    @extend_schema(responses=DelegateOutput(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def delegates(self, request: Request, pk: str) -> Response:
+        """Who receives the order in its customer's place, past receivers included."""
+        order = self.get_object()
+        rows = order.delegates.select_related("order").order_by("added_at", "pk")
+        return Response(DelegateOutput(rows, many=True).data)
+
+    @extend_schema(request=ReceiverInput, responses={201: DelegateOutput}, parameters=[IDEMPOTENCY])
+    @delegates.mapping.post
+    def add_delegate(self, request: Request, pk: str) -> Response:
+        """Have somebody else receive the order: they are sent a link to a page without prices."""
+        draft = services.DelegateDraft(**self.read_input(ReceiverInput))
+        order = self.get_object()
+        return self.write_once(request, 201, lambda: services.add_delegate(order=order, draft=draft, by=By.MERCHANT))
+
+    @extend_schema(
+        request=None,
+        responses=DelegateOutput,
+        parameters=[OpenApiParameter("delegate_id", OpenApiTypes.UUID, OpenApiParameter.PATH)],
+    )
+    @action(
+        detail=True, methods=["post"], url_path=f"delegates/(?P<delegate_id>{MerchantViewSet.lookup_value_regex})/end"
+    )
+    def end_delegate(self, request: Request, pk: str, delegate_id: str) -> Response:
+        """Take a receiver away: their link opens nothing any more and they get no more messages."""
+        delegate = services.delegate_of(self.get_object(), UUID(delegate_id))
+
+        def act() -> Delegate:
+            services.end_delegation(delegate=delegate, by=By.MERCHANT)
+            delegate.refresh_from_db(fields=["ended_at", "ended_by"])
+            return delegate
+
+        return self.write_once(request, 200, act)
+
+    @extend_schema(responses=LinkOutput(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def links(self, request: Request, pk: str) -> Response:
+        """The links that open the order, and those that did, each with how often it was opened."""
+        return Response(LinkOutput(services.links_of(self.get_object()), many=True).data)
+
+    @extend_schema(request=None, responses=OrderOutput)
+    @action(detail=True, methods=["post"], url_path="links/(?P<link>customer|merchant)/revoke")
+    def revoke_link(self, request: Request, pk: str, link: str) -> Response:
+        """Close the customer's or the merchant's link; ``tracking_url`` is a new one then."""
+        return self._move(request, partial(services.revoke_link, link=link, by=By.MERCHANT))
 
     def _move(self, request: Request, service: Callable[..., None]) -> Response:
         order = self.get_object()
