@@ -242,7 +242,7 @@ CHOICES = (
 )
 
 HELP = (
-    pgettext_lazy("help", "A number with country code, a Twilio messaging service (MG…), or a name of up to 11 letters"),
+    pgettext_lazy("help", "A number with country code, a Twilio messaging service (MG…), or a name of up to 11 signs"),
     pgettext_lazy("help", "Above this value a person decides, in the order's currency"),
     pgettext_lazy("help", "After so many days without an order or a proof, a number may be somebody else's"),
     pgettext_lazy("help", "Answers in a row that told nothing new"),

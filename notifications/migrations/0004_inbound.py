@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 (
                     "sends_as",
                     models.CharField(
-                        help_text="A number with country code, a Twilio messaging service (MG…), or a name of up to 11 letters",
+                        help_text="A number with country code, a Twilio messaging service (MG…), or a name of up to 11 signs",
                         max_length=34,
                         unique=True,
                         validators=[

@@ -27,7 +27,7 @@ class SmsSender(Row):
         max_length=34,
         unique=True,
         validators=[RegexValidator(SENDER)],
-        help_text="A number with country code, a Twilio messaging service (MG…), or a name of up to 11 letters",
+        help_text="A number with country code, a Twilio messaging service (MG…), or a name of up to 11 signs",
     )
 
     class Meta:
