@@ -84,7 +84,14 @@ def _copy(sample: Parcel, merchants: list[Merchant], start: int, end: int) -> No
     once = f"{spans} WHERE {person} = n"
     insert(Customer, once, sample.shipment.order.customer, **held, **theirs)
     owned = {"customer_id": held["id"], "number": phone}
-    insert(PhoneNumber, once, PhoneNumber.objects.get(), id=key(5), **owned, **theirs)
+    insert(
+        PhoneNumber,
+        once,
+        PhoneNumber.objects.filter(customer=sample.shipment.order.customer).earliest("pk"),
+        id=key(5),
+        **owned,
+        **theirs,
+    )
     written = {"id": order, "number": number, "phone": phone, "consignee": _name(person), "status": "'completed'"}
     email = f"'c' || {person} || '@mail.example'"
     insert(Order, spans, sample.shipment.order, customer_id=held["id"], email=email, **written, **theirs)
