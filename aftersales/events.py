@@ -77,3 +77,18 @@ CONVERSATION_CLOSED = event_type(
 CONVERSATION_RATED = event_type(
     "aftersales.conversation_rated", "The customer said how support was: `good` or `bad`.", "order_id", "rating"
 )
+CHECK_OPENED = event_type(
+    "aftersales.check_opened",
+    "Something about an order looks wrong before it leaves; the subject is the check.",
+    *("order_id", "rule", "asked_of"),
+)
+CHECK_SETTLED = event_type(
+    "aftersales.check_settled",
+    "A check was answered, settled by staff, or is no longer so; the subject is the check.",
+    *("order_id", "rule", "how"),
+)
+COMPENSATION_PROPOSED = event_type(
+    "aftersales.compensation_proposed",
+    "A parcel came late and a rule proposes a sum, which staff pay or not; the subject is the proposal.",
+    "order_id",
+)

@@ -7,6 +7,7 @@ PACKED = event_type("orders.packed", "The goods are in the box, waiting for the 
 PHONE_EXPIRY_NOTICED = event_type(
     "orders.phone_expiry_noticed", "The order's virtual number stops working before the promised day is over."
 )
+ADDRESS_CHANGED = event_type("orders.address_changed", "The order goes elsewhere; it was not packed yet.", "by")
 COMPLETED = event_type("orders.completed", "Every parcel of the order arrived.")
 CANCELED = event_type("orders.canceled", "The order was canceled before it left.")
 DELEGATE_ADDED = event_type(

@@ -1,5 +1,16 @@
 """Writes of aftersales, by noun."""
 
+from .checks import (
+    UnableToSettle,
+    answer_check,
+    answers_of,
+    check_orders,
+    correct_address,
+    drop_checks,
+    open_questions,
+    overrule_check,
+    question_of,
+)
 from .collecting import stamp
 from .confirmations import UnableToConfirm, can_confirm, confirm_delivery, last_confirmations
 from .conversations import (
@@ -37,6 +48,8 @@ from .disputes import (
     withdraw_dispute,
 )
 from .evidence import collect_evidence, collects
+from .judging import UnableToReplay, is_reproduced, reason_of, replay, rule_label
+from .proposals import accept_proposal, decline_proposal, propose_compensation
 from .refunds import pay_refund, refundable
 from .returns import (
     Returnable,
@@ -52,6 +65,23 @@ from .returns import (
 )
 
 __all__ = [
+    "UnableToReplay",
+    "UnableToSettle",
+    "accept_proposal",
+    "answer_check",
+    "answers_of",
+    "check_orders",
+    "correct_address",
+    "decline_proposal",
+    "drop_checks",
+    "is_reproduced",
+    "open_questions",
+    "overrule_check",
+    "propose_compensation",
+    "question_of",
+    "reason_of",
+    "replay",
+    "rule_label",
     "Returnable",
     "UnableToAssign",
     "UnableToConfirm",

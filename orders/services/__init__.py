@@ -1,5 +1,12 @@
 """Writes of orders, by noun."""
 
+from .addresses import (
+    ADDRESS_FIELDS,
+    BEFORE_PACKED,
+    UnableToChangeAddress,
+    address_refusal,
+    change_address,
+)
 from .delegates import (
     NAME_MAX,
     DelegateDraft,
@@ -45,6 +52,11 @@ from .orders import (
 from .phones import belongs_to, follow_number, numbers_of, session_opens
 
 __all__ = [
+    "ADDRESS_FIELDS",
+    "BEFORE_PACKED",
+    "UnableToChangeAddress",
+    "address_refusal",
+    "change_address",
     "NAME_MAX",
     "AccessLink",
     "DelegateDraft",
