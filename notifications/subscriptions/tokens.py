@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from logistics_portal.kernel.calls import Calls, Errand, Gathered, Result
@@ -54,6 +55,7 @@ def record_tokens(results: Sequence[Result]) -> None:
         )
 
 
+@transaction.atomic
 def ask_anew(*, account_id: UUID, token: str) -> None:
     """WeChat took a token for none before its time: have another one made, unless that was done since."""
     account = WeChatAccount.objects.select_for_update().filter(pk=account_id, is_active=True).first()
