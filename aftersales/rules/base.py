@@ -225,6 +225,7 @@ class Rule[C: Case]:
         self,
         decision: str,
         code: str,
+        /,
         *,
         amount: Decimal | None = None,
         occasion: str = "",
