@@ -1,8 +1,12 @@
 from django.urls import path
 
-from .views import disputes, returns
+from .views import conversations, disputes, returns
 
 urlpatterns = [
+    path("t/<str:token>/talk/", conversations.talk, name="talk"),
+    path("t/<str:token>/talk/rating/", conversations.rate, name="rate_talk"),
+    path("t/<str:token>/talk/solved/", conversations.solved, name="solve_talk"),
+    path("t/<str:token>/talk/files/<uuid:attachment_id>/", conversations.attachment, name="talk_file"),
     path("t/<str:token>/return/", returns.ask_return, name="ask_return"),
     path("t/<str:token>/returns/<uuid:return_id>/send/", returns.send_return, name="send_return"),
     path("t/<str:token>/returns/<uuid:return_id>/cancel/", returns.cancel_return, name="cancel_return"),
