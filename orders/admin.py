@@ -19,8 +19,11 @@ from logistics_portal.kernel.admin import ConditionFilter, Deed, RecordAdmin, Te
 from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from merchants.models import Merchant
 
-from . import services
-from .models import ImportProblem, ImportRun, Order
+from . import (
+    admin_access,  # noqa: F401 - importing it registers its panel
+    services,
+)
+from .models import By, ImportProblem, ImportRun, Order
 
 FOUND_AT_MOST = 500
 PROBLEMS_SHOWN = 200
@@ -106,9 +109,11 @@ class OrderAdmin(RecordAdmin):
         Deed(
             "revoke-links",
             gettext_lazy("Revoke the links"),
-            do=lambda request, order: services.revoke_links(order=order),
+            do=lambda request, order: services.close_other_links(order=order, keep="", by=By.MERCHANT),
             said=gettext_lazy("The links that were sent so far no longer work."),
-            asks=gettext_lazy("Every tracking link of this order that was sent so far stops working."),
+            asks=gettext_lazy(
+                "Every link of this order that was sent so far stops working, and receivers get no more messages."
+            ),
         ),
     )
 

@@ -191,6 +191,11 @@ class DelegateOutput(serializers.ModelSerializer):
     phone = serializers.CharField()
     url = serializers.CharField(help_text="Their link; it opens nothing once the delegation is over")
     is_following = serializers.SerializerMethodField()
+    added_by = serializers.CharField(help_text="customer or merchant")
+    ended_by = serializers.CharField(
+        help_text="customer, merchant or delegate; empty while it lasts, or ended by itself"
+    )
+    answer = serializers.CharField(help_text="has_it or missing; empty until they said")
     ends_at = serializers.DateTimeField(help_text="When the delegation ends by itself, as things stand")
 
     class Meta:
