@@ -12,22 +12,29 @@ from .orders import (
     OrderLine,
     OrderQuerySet,
 )
+from .reorders import OPEN_REORDERS, REORDER_TRANSITIONS, DayWish, Offer, Reorder, ReorderLine
 
 __all__ = [
     "DELEGATE_LINK",
     "LINK",
     "MERCHANT_LINK",
     "MONEY",
+    "OPEN_REORDERS",
     "OPEN_STATUSES",
     "ORDER_TRANSITIONS",
+    "REORDER_TRANSITIONS",
     "By",
+    "DayWish",
     "Delegate",
     "DelegateQuerySet",
     "ImportProblem",
     "ImportRun",
     "LinkRevocation",
+    "Offer",
     "Opening",
     "Order",
     "OrderLine",
     "OrderQuerySet",
+    "Reorder",
+    "ReorderLine",
 ]
