@@ -7,8 +7,46 @@ RETURN_APPROVED = event_type("aftersales.return_approved", "A rule or a person a
 RETURN_REJECTED = event_type("aftersales.return_rejected", "A return was declined, with the reason told.", "order_id")
 RETURN_CANCELED = event_type("aftersales.return_canceled", "A return was called off before it arrived.", "order_id")
 RETURN_RECEIVED = event_type("aftersales.return_received", "The returned goods arrived.", "order_id")
+RETURN_REMINDED = event_type(
+    "aftersales.return_reminded", "An approved return was not sent yet, and its time ends soon.", "order_id"
+)
+RETURN_EXPIRED = event_type("aftersales.return_expired", "An approved return was not sent in its time.", "order_id")
+RETURN_REOPENED = event_type("aftersales.return_reopened", "Staff opened a return again that had ended.", "order_id")
+RETURN_INSPECTED = event_type("aftersales.return_inspected", "Somebody looked at returned goods.", "order_id")
+RETURN_KEPT = event_type(
+    "aftersales.return_kept", "The customer keeps the goods and is paid back all the same.", "order_id"
+)
+RETURN_CAME_UNASKED = event_type(
+    "aftersales.return_came_unasked",
+    "A parcel came back that nobody had announced, or was not accepted at the door; staff decide.",
+    *("order_id", "origin"),
+)
+WITHDRAWN = event_type(
+    "aftersales.withdrawn", "A consumer withdrew from the contract; the subject is the return.", "order_id", "law"
+)
+EXCHANGE_RESERVED = event_type(
+    "aftersales.exchange_reserved",
+    "What a customer wants for a return was put aside; the subject is the exchange.",
+    *("order_id", "return_id"),
+)
+EXCHANGE_RELEASED = event_type(
+    "aftersales.exchange_released",
+    "The replacement became an order of its own; the subject is the exchange.",
+    *("order_id", "return_id", "replacement_id"),
+)
+EXCHANGE_CANCELED = event_type(
+    "aftersales.exchange_canceled",
+    "What was put aside is free again; the subject is the exchange.",
+    *("order_id", "return_id"),
+)
 REFUND_STARTED = event_type("aftersales.refund_started", "Money is owed to the customer.", "order_id")
+REFUND_REQUESTED = event_type(
+    "aftersales.refund_requested", "The merchant's own system is to pay a refund, and to tell what came.", "order_id"
+)
 REFUND_PAID = event_type("aftersales.refund_paid", "The merchant paid the refund.", "order_id")
+REFUND_FAILED = event_type(
+    "aftersales.refund_failed", "A refund did not go through; the money is still owed.", "order_id"
+)
 DISPUTE_OPENED = event_type(
     "aftersales.dispute_opened", "A customer says that a parcel, or what was in it, is not as it should be.", "order_id"
 )

@@ -18,37 +18,10 @@ EU_REFUND_DAYS, CN_REFUND_DAYS = 14, 7
 EU_SEND_DAYS = 14  # in which the consumer sends the goods, from the withdrawal
 EU, CN, MERCHANT = "eu_withdrawal", "cn_seven_days", "merchant"
 EU_COUNTRIES = frozenset(
-    # fmt: off
-    (
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    )
-    # fmt: on
+    {
+        *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
+        *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+    }
 )
 _HOLIDAYS = frozenset({(1, 1), (12, 25)})  # month and day, of those that all member states have
 _SATURDAY = 5

@@ -15,19 +15,39 @@ from tracking.models import Shipment, TrackingStatus
 from . import services
 from .models import Return
 
+NOT_YET_SCANNED = (TrackingStatus.PENDING, TrackingStatus.INFO_RECEIVED, TrackingStatus.UNKNOWN)
+GOING_BACK = (TrackingStatus.RETURNING, TrackingStatus.RETURNED)
+
 
 @subscribe(STATUS_CHANGED)
-def receive_what_came_back(events: list[Event]) -> None:
-    """A return parcel that reached the merchant starts the refund; the return's status keeps a second run out."""
-    arrived = [
-        event.subject_id
+def follow_returns(events: list[Event]) -> None:
+    """A return parcel's first scan and its arrival move its return; the return's status keeps a second run out."""
+    moved = {
+        event.subject_id: event.payload["status"]
         for event in events
-        if event.payload["direction"] == Shipment.Direction.RETURN
-        and event.payload["status"] == TrackingStatus.DELIVERED
-    ]
-    waiting = Return.objects.filter(shipment__in=arrived, status=Return.Status.APPROVED)
+        if event.payload["direction"] == Shipment.Direction.RETURN and event.payload["status"] not in NOT_YET_SCANNED
+    }
+    waiting = Return.objects.filter(shipment__in=moved, status=Return.Status.APPROVED)
     for return_case in waiting.select_related("order").order_by("pk"):
-        services.receive_return(return_case=return_case)
+        if moved[return_case.shipment_id] == TrackingStatus.DELIVERED:
+            services.note_arrival(return_case=return_case)
+        else:
+            services.note_first_scan(return_case=return_case)
+
+
+@subscribe(STATUS_CHANGED)
+def open_cases_of_refused_parcels(events: list[Event]) -> None:
+    """A parcel that was not accepted at the door comes back as a case by itself."""
+    back = {
+        event.subject_id: event.payload["status"]
+        for event in events
+        if event.payload["direction"] == Shipment.Direction.OUTBOUND and event.payload["status"] in GOING_BACK
+    }
+    for shipment in Shipment.objects.filter(pk__in=back).order_by("pk"):
+        services.open_refused(shipment=shipment)
+        if back[shipment.pk] == TrackingStatus.RETURNED:
+            for return_case in Return.objects.filter(shipment=shipment, status=Return.Status.APPROVED):
+                services.note_arrival(return_case=return_case)
 
 
 @subscribe(PLACED, ADDRESS_CHANGED)

@@ -133,6 +133,23 @@ def put_back(*, item: Item, quantity: int, reference: UUID) -> None:
 
 
 @transaction.atomic
+def write_off_returned(*, item: Item, quantity: int, reference: UUID) -> None:
+    """Goods came back and can't be sold again: they came and went, and the levels stay as they are."""
+    if not item.is_stock_kept:
+        return
+    level = max(_lock_levels({item.pk})[item.pk], key=lambda level: level.on_hand, default=None)
+    if level is None:
+        return
+    StockMovement.objects.bulk_create(
+        StockMovement(item=item, location_id=level.location_id, kind=kind, quantity=change, reference=reference)
+        for kind, change in (
+            (StockMovement.Kind.RETURNED, quantity),
+            (StockMovement.Kind.WRITTEN_OFF, -quantity),
+        )
+    )
+
+
+@transaction.atomic
 def count_stock(*, item: Item, location: Location, on_hand: int) -> StockLevel:
     """Set what lies at a place to what was counted there; the difference is kept as a movement.
 

@@ -13,7 +13,7 @@ from logistics_portal.kernel.parts import panel
 
 from .. import services
 from ..models import Refund, Return
-from ..services.returns import delivered_at as arrived
+from ..services.cases import delivered_at as arrived
 from .forms import NoteForm, OptionalNoteForm
 
 

@@ -15,9 +15,7 @@ from . import base
 TIMEOUT_SECONDS = 20.0
 SIGNATURE_LASTS = 300  # seconds, as Stripe's libraries have it
 WITHOUT_CENTS = frozenset(
-    # fmt: off
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
-    # fmt: on
 )
 OUTCOMES = {
     "pending": base.Outcome.SENT,

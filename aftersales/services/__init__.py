@@ -1,5 +1,10 @@
 """Writes of aftersales, by noun."""
 
+from .amounts import (
+    refundable,
+    shipping_left,
+    value_of,
+)
 from .checks import (
     UnableToSettle,
     answer_check,
@@ -37,6 +42,7 @@ from .deciding import (
     claimed_amount,
     decide_dispute,
     make_offer,
+    refundable_for,
     standing_offer,
 )
 from .disputes import (
@@ -47,31 +53,84 @@ from .disputes import (
     reopen_dispute,
     withdraw_dispute,
 )
-from .evidence import collect_evidence, collects
+from .evidence import collect_evidence, collects, digest_of
+from .exports import UnableToExport, case_archive, case_file, case_pdf
+from .exchanges import (
+    Offer,
+    UnableToExchange,
+    offers_for,
+)
 from .judging import UnableToReplay, is_reproduced, reason_of, replay, rule_label
+from .paying import (
+    note_payment,
+    read_news,
+)
 from .proposals import accept_proposal, decline_proposal, propose_compensation
-from .refunds import pay_refund, refundable
+from .receiving import (
+    Count,
+    inspect_return,
+    note_arrival,
+    note_first_scan,
+    receive_return,
+)
+from .refunds import (
+    GATEWAYS,
+    UnableToRefund,
+    cancel_refund,
+    fail_refund,
+    pay_refund,
+    refund_amount,
+    retry_refund,
+)
 from .returns import (
     Returnable,
     UnableToReturn,
+    WrongStatus,
     approve_return,
     cancel_return,
-    receive_return,
+    claim_refusal,
+    expect_status,
+    keep_return,
     reject_return,
+    reopen_return,
     request_return,
     return_refusal,
     returnable_lines,
     send_return,
 )
+from .settling import (
+    finish_repair,
+    judge_goods,
+)
 from .shown_conversations import ShownConversation, shown_attachment, shown_conversation
 from .suggestions import filled_macros, suggested_answers
+from .unasked import (
+    add_found_lines,
+    open_refused,
+    receive_unannounced,
+)
+from .windows import (
+    Window,
+    warranty_ends_on,
+    window_of,
+)
+from .withdrawals import (
+    withdraw,
+    withdrawal_refusal,
+)
 
 __all__ = [
+    "Count",
+    "GATEWAYS",
+    "Offer",
     "Returnable",
     "ShownConversation",
     "UnableToAssign",
     "UnableToConfirm",
     "UnableToDispute",
+    "UnableToExchange",
+    "UnableToExport",
+    "UnableToRefund",
     "UnableToReplay",
     "UnableToReply",
     "UnableToReturn",
@@ -79,8 +138,11 @@ __all__ = [
     "UnableToSnooze",
     "UnableToWrite",
     "Upload",
+    "Window",
     "Writer",
+    "WrongStatus",
     "accept_proposal",
+    "add_found_lines",
     "answer_check",
     "answer_offer",
     "answer_question",
@@ -89,8 +151,13 @@ __all__ = [
     "ask_customer",
     "assign_conversation",
     "can_confirm",
+    "cancel_refund",
     "cancel_return",
+    "case_archive",
+    "case_file",
+    "case_pdf",
     "check_orders",
+    "claim_refusal",
     "claimed_amount",
     "collect_evidence",
     "collects",
@@ -99,34 +166,53 @@ __all__ = [
     "correct_address",
     "decide_dispute",
     "decline_proposal",
+    "digest_of",
     "disputable_kinds",
     "dispute_refusal",
     "drop_checks",
+    "expect_status",
+    "fail_refund",
     "filled_macros",
+    "finish_repair",
+    "inspect_return",
     "is_reproduced",
+    "judge_goods",
+    "keep_return",
     "last_confirmations",
     "make_offer",
+    "note_arrival",
+    "note_first_scan",
     "note_internally",
+    "note_payment",
+    "offers_for",
     "open_dispute",
     "open_questions",
+    "open_refused",
     "overrule_check",
     "pay_refund",
     "propose_compensation",
     "question_of",
     "rate_conversation",
+    "read_news",
     "reason_of",
     "receive_message",
     "receive_return",
+    "receive_unannounced",
+    "refund_amount",
     "refundable",
+    "refundable_for",
     "reject_return",
     "reopen_dispute",
+    "reopen_return",
     "replay",
     "reply",
     "request_return",
+    "retry_refund",
     "return_refusal",
     "returnable_lines",
     "rule_label",
     "send_return",
+    "shipping_left",
     "shown_attachment",
     "shown_conversation",
     "snooze_conversation",
@@ -134,6 +220,11 @@ __all__ = [
     "stamp",
     "standing_offer",
     "suggested_answers",
+    "value_of",
+    "warranty_ends_on",
+    "window_of",
+    "withdraw",
     "withdraw_dispute",
+    "withdrawal_refusal",
     "write_message",
 ]

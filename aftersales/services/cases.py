@@ -15,7 +15,7 @@ from tracking.models import ProofOfDelivery, Shipment, TrackingEvent, TrackingSt
 
 from ..models import Dispute, Return
 from ..rules.base import ClaimCase, DelayCase, ReturnCase
-from .refunds import refundable, value_of
+from .amounts import refundable, value_of
 
 EARLIER = timedelta(days=180)
 A_YEAR = timedelta(days=365)
@@ -124,9 +124,12 @@ def delay_facts(orders: Iterable[Order]) -> dict[Any, DelayCase]:
     """
     promised = {order.pk: order for order in orders if order.promised_on}
     parcels = Shipment.objects.outbound().filter(order__in=promised)
-    arrivals: dict[Any, list[datetime | None]] = {}
+    arrivals: dict[Any, list[datetime]] = {}
     for order_id, arrived in parcels.values_list("order_id", "delivered_at"):
-        arrivals.setdefault(order_id, []).append(arrived)
+        if arrived is None:
+            promised.pop(order_id, None)
+        else:
+            arrivals.setdefault(order_id, []).append(arrived)
     tries = dict(
         TrackingEvent.objects.filter(
             parcel__shipment__in=parcels, status__in=_AT_THE_DOOR, reason__startswith="consignee_"
@@ -135,9 +138,9 @@ def delay_facts(orders: Iterable[Order]) -> dict[Any, DelayCase]:
         .values_list("parcel__shipment__order_id", "occurred_at")
     )
     return {
-        order_id: _delay(promised[order_id], max(times), tries.get(order_id))  # type: ignore[type-var]
-        for order_id, times in arrivals.items()
-        if None not in times
+        order_id: _delay(order, max(arrivals[order_id]), tries.get(order_id))
+        for order_id, order in promised.items()
+        if order_id in arrivals
     }
 
 

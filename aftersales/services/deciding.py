@@ -14,12 +14,14 @@ from ..events import DISPUTE_DECIDED, DISPUTE_OFFER_ANSWERED, DISPUTE_OFFER_MADE
 from ..models import Dispute, DisputeStep, Evidence, Resolution
 from ..rules.base import Verdict
 from . import judging
+from .amounts import paying_order, refundable, value_of_pieces
 from .collecting import stamp
 from .evidence import collect_evidence, keep_decision
-from .refunds import CENT, refundable, start_refund
+from .refunds import start_refund
 from .turns import CUSTOMER, MERCHANT, PORTAL, move, tell
 
 NOTE_MAX = 4000
+CENT = Decimal("0.01")
 
 
 class UnableToDispute(DomainError):
@@ -28,16 +30,16 @@ class UnableToDispute(DomainError):
     code = "unable_to_dispute"
 
 
+def refundable_for(dispute: Dispute) -> Decimal:
+    """What is left of the payment for the order; a replacement was paid with the order that it replaces."""
+    return refundable(paying_order(dispute.order))
+
+
 def claimed_amount(dispute: Dispute) -> Decimal:
-    """What accepting the whole claim pays: its lines' price less their share of the discount, else all that is left."""
-    left = refundable(dispute.order)
-    lines = list(dispute.lines.select_related("order_line"))
-    goods = sum((line.amount for line in dispute.order.lines.all()), Decimal(0))
-    if not lines or not goods:
-        return left
-    prices = sum((line.order_line.unit_price * line.quantity for line in lines), Decimal(0))
-    share = dispute.order.discount_total * prices / goods
-    return min(left, (prices - share).quantize(CENT))
+    """What accepting the whole claim pays: what was paid for its lines; without lines, all that is left."""
+    left = refundable_for(dispute)
+    pieces = dict(dispute.lines.values_list("order_line", "quantity"))
+    return min(left, value_of_pieces(dispute.order, pieces)) if pieces else left
 
 
 def standing_offer(dispute: Dispute) -> DisputeStep | None:
@@ -87,9 +89,9 @@ def _checked_amount(dispute: Dispute, resolution: str, amount: Decimal | None) -
         raise UnableToDispute(_("Choose what the customer gets."), fields={"resolution": [_("Choose one.")]})
     if resolution == Resolution.REPLACEMENT:
         return None
-    left = refundable(dispute.order)
     if resolution == Resolution.REFUND:
         return claimed_amount(dispute)
+    left = refundable_for(dispute)
     if amount is None or not 0 < amount <= left:
         most = _("Give an amount of at most %(amount)s %(currency)s: more is not left of the payment.")
         message = most % {"amount": left, "currency": dispute.order.currency}
@@ -158,10 +160,9 @@ def follow_verdict(*, dispute: Dispute, verdict: Verdict | None) -> None:
     if verdict is None or verdict.decision != "refund":
         return
     _lock_money(dispute)
-    granted = getattr(verdict, "amount", None)
-    left = refundable(dispute.order)
-    money = min(granted, left) if granted is not None else claimed_amount(dispute)
-    resolution = Resolution.REFUND if granted is None else Resolution.PARTIAL_REFUND
+    claimed = claimed_amount(dispute)
+    money = claimed if verdict.amount is None else min(verdict.amount, refundable_for(dispute))
+    resolution = Resolution.REFUND if money >= claimed else Resolution.PARTIAL_REFUND
     _accept(dispute, DisputeStep.Kind.ACCEPTED, PORTAL, resolution, money, note="")
 
 
@@ -176,7 +177,7 @@ def _accept(
     by: User | None = None,
 ) -> None:
     if amount is not None:  # an offer may be older than another refund
-        amount = min(amount, refundable(dispute.order))
+        amount = min(amount, refundable_for(dispute))
     now = timezone.now()
     said = {"by": by, "text": note if party == MERCHANT else "", "resolution": resolution, "amount": amount}
     decided = {"decided_at": now, "decided_by": by, "decision_note": note, "resolution": resolution}
@@ -188,7 +189,7 @@ def _accept(
 
 def _lock_money(dispute: Dispute) -> None:
     """What is left of the payment must not change between a decision and its refund."""
-    Order.objects.select_for_update().get(pk=dispute.order_id)
+    Order.objects.select_for_update(of=("self",)).get(pk=paying_order(dispute.order).pk)
 
 
 def _keep(dispute: Dispute, by: User | None) -> None:

@@ -1,0 +1,46 @@
+"""When a return is at its end: nothing is to be looked at, sent or paid any more."""
+
+from datetime import datetime
+
+from logistics_portal.kernel.state import transition
+
+from ..models import RETURN_TRANSITIONS, Exchange, Refund, Return
+from .amounts import paying_order
+
+SETTLED = (Refund.Status.PAID, Refund.Status.CANCELED)
+_WAITING = (Return.Status.RECEIVED, Return.Status.KEPT)
+
+
+def extra_cause(return_case: Return) -> str:
+    """How the causes of a return's further refunds begin."""
+    return f"return:{return_case.pk}:"
+
+
+def close_if_done(return_case: Return, *, at: datetime) -> None:
+    """End a return whose goods are judged and whose money and exchange are settled; open one again whose refund failed.
+
+    Call it in a transaction, with a row that is locked or was moved in it.
+    """
+    return_case.refresh_from_db(fields=["status"])
+    refunds = list(Refund.objects.filter(return_case=return_case).values_list("status", flat=True))
+    extra = Refund.objects.filter(order=paying_order(return_case.order), cause__startswith=extra_cause(return_case))
+    refunds += extra.values_list("status", flat=True)
+    is_settled = all(status in SETTLED for status in refunds)
+    if return_case.status == Return.Status.REFUNDED and not is_settled:
+        back_to = Return.Status.RECEIVED if return_case.received_at else Return.Status.KEPT
+        transition(return_case, back_to, allowed=RETURN_TRANSITIONS, closed_at=None)
+    if return_case.status in _WAITING and is_settled and not _is_waited_for(return_case, has_refund=bool(refunds)):
+        is_paid = Refund.Status.PAID in refunds
+        end = Return.Status.REFUNDED if is_paid else Return.Status.CLOSED
+        transition(return_case, end, allowed=RETURN_TRANSITIONS, closed_at=at)
+
+
+def _is_waited_for(return_case: Return, *, has_refund: bool) -> bool:
+    """Whether somebody must still look at goods, or send some."""
+    if return_case.status == Return.Status.RECEIVED:
+        lines = list(return_case.lines.all())
+        if not lines or any(line.undecided_quantity for line in lines):
+            return True
+        if return_case.resolution == Return.Resolution.REPAIR and not has_refund:
+            return True
+    return Exchange.objects.filter(return_case=return_case, status=Exchange.Status.RESERVED).exists()

@@ -1,0 +1,90 @@
+"""The right of withdrawal: a return that needs no reason and can't be declined, with its acknowledgement."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+import orders.services
+from logistics_portal.kernel.state import transition
+from orders.models import Order
+
+from .. import law
+from ..events import WITHDRAWN
+from ..models import RETURN_TRANSITIONS, Reason, Return, ReturnLine
+from .amounts import shipping_left, value_of
+from .judging import judge_return
+from .refunds import start_refund
+from .returns import UnableToReturn, Wish, approve, open_return, returnable_lines, tell
+from .windows import Window, window_of
+
+
+def withdrawal_refusal(order: Order, window: Window | None = None) -> str:
+    """Why a customer can't withdraw now; "" while the function must be shown."""
+    window = window or window_of(order)
+    if order.status == Order.Status.CANCELED:
+        return _("This order was canceled.")
+    if not window.can_withdraw:
+        return _("There is no right of withdrawal for this order, or its time is over.")
+    if not returnable_lines(order):
+        return _("Everything of this order that can be sent back is already on its way back.")
+    return ""
+
+
+@transaction.atomic
+def withdraw(*, order: Order, quantities: Mapping[UUID, int], comment: str = "") -> Return:
+    """A consumer withdraws from the contract, for some pieces or all. What did not leave yet need not come back.
+
+    Raises:
+        UnableToReturn: the period is over, nothing was chosen, or more than is left.
+    """
+    order = Order.objects.select_for_update(of=("self",)).select_related("merchant__policy").get(pk=order.pk)
+    window = window_of(order)
+    if refusal := withdrawal_refusal(order, window):
+        raise UnableToReturn(refusal)
+    assert window.legal is not None
+    wish = Wish(reason=Reason.CHANGED_MIND, quantities=quantities, comment=comment)
+    return_case = open_return(order=order, wish=wish, origin=Return.Origin.CUSTOMER, law=window.legal.code)
+    _note_deadline(return_case, window)
+    tell(WITHDRAWN, return_case, law=str(window.legal.code))
+    judge_return(return_case)
+    if order.can_be_canceled and _is_whole(return_case):
+        _call_off(return_case)
+    else:
+        approve(return_case, note="")
+        _give_time_to_send(return_case)
+    return return_case
+
+
+def _note_deadline(return_case: Return, window: Window) -> None:
+    day = return_case.requested_at.astimezone(window.zone).date()
+    due = law.refund_due_on(return_case.law, withdrawn_on=day, received_on=None, sent_on=None)
+    if due:
+        return_case.refund_due_at = law.ends_at(due, window.zone)
+        return_case.save(update_fields=["refund_due_at"])
+
+
+def _give_time_to_send(return_case: Return) -> None:
+    """The law's time to send the goods, where the merchant gives less."""
+    at_least = return_case.requested_at + timedelta(days=law.EU_SEND_DAYS)
+    if return_case.send_by_at and return_case.send_by_at < at_least:
+        return_case.send_by_at = at_least
+        return_case.save(update_fields=["send_by_at"])
+
+
+def _is_whole(return_case: Return) -> bool:
+    asked = {line.order_line_id: line.quantity for line in return_case.lines.all()}
+    return all(asked.get(line.pk) == line.quantity for line in return_case.order.lines.all())
+
+
+def _call_off(return_case: Return) -> None:
+    """Nothing left yet: the order is canceled, and everything that was paid goes back."""
+    order = return_case.order
+    orders.services.cancel_order(order=order)
+    transition(return_case, Return.Status.KEPT, allowed=RETURN_TRANSITIONS, decided_at=return_case.requested_at)
+    owed, shipping = value_of(return_case), shipping_left(order)
+    for line in return_case.lines.all():
+        ReturnLine.objects.filter(pk=line.pk).update(accepted_quantity=line.quantity)
+    start_refund(order=order, amount=owed + shipping, shipping=shipping, return_case=return_case)
