@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import secrets
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -57,6 +58,16 @@ def proxies(name: str) -> Proxies:
         raise WrongSetting(
             f"{name}={text(name)!r}: use addresses or networks like 10.0.0.5,10.1.0.0/16, or a whole number ({error})."
         ) from error
+
+
+def hours(name: str, default: str) -> tuple[time, time]:
+    """A span of the day like ``21:00-08:00``; "" is an empty one."""
+    value = text(name, default)
+    try:
+        begins, ends = (time.fromisoformat(part) for part in (value or "00:00-00:00").split("-"))
+    except ValueError:
+        raise WrongSetting(f"{name}={value!r}: use hours like 21:00-08:00, or nothing.") from None
+    return begins, ends
 
 
 def secret_key(environment: str) -> str:

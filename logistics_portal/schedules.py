@@ -21,6 +21,7 @@ PLANS = (
     Plan("sweep", "logistics_portal.kernel.tasks.sweep", 1),
     # Every carrier once a day; a run that was cut off is gone on with by the next.
     Plan("learn lanes", "tracking.services.learn_lanes", HOUR, time(2, 10)),
+    Plan("tell what time brings", "notifications.services.tell_what_time_brings", 30),
     Plan("forget old answers", "merchants.services.forget_old_answers", DAY, time(3, 40)),
     Plan("forget old webhook calls", "notifications.hooks.endpoints.forget_old_calls", DAY, time(3, 50)),
 )

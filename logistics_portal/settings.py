@@ -233,6 +233,8 @@ TWILIO_AUTH_TOKEN = environment.text("TWILIO_AUTH_TOKEN")
 TWILIO_FROM = environment.text("TWILIO_FROM")  # a number in E.164, or a messaging service (MG…)
 TWILIO_BASE_URL = environment.text("TWILIO_BASE_URL", "https://api.twilio.com").rstrip("/")
 DEMO_INBOX = environment.flag("PORTAL_DEMO_INBOX", default=PORTAL_ENV == "demo")
+# When messages that can wait do not ring, on the receiver's clock; merchants may choose other hours.
+QUIET_HOURS = environment.hours("PORTAL_QUIET_HOURS", default="21:00-08:00" if IS_PRODUCTION else "")
 # Merchants' endpoints on this machine, over plain HTTP: for the demo and for tests.
 WEBHOOKS_TO_LOOPBACK = environment.flag("PORTAL_WEBHOOKS_TO_LOOPBACK", default=PORTAL_ENV == "demo")
 

@@ -1,11 +1,14 @@
 """How messages are sent."""
 
-from logistics_portal.kernel.work import NETWORK, performs
+from logistics_portal.kernel.calls import Calls
+from logistics_portal.kernel.work import calls_peers
 
-from . import services
 from .models import Message
+from .services.sending import AT_ONCE, BATCH, gather_messages, record_messages, send_one
 
-
-@performs(Message, alone=True, batch=10, lane=NETWORK, workers=2)
-def send(message: Message) -> str:
-    return services.send_message(message=message)
+calls_peers(
+    Message,
+    Calls(gather=gather_messages, call=send_one, record=record_messages, at_once=AT_ONCE),
+    batch=BATCH,
+    workers=2,
+)

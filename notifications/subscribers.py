@@ -50,7 +50,6 @@ STATUS_KINDS = {
     TrackingStatus.RETURNED: "exception",
 }
 INCIDENTS_APART = timedelta(hours=24)
-URGENT = {"out_for_delivery", "verification_code"}
 
 
 @subscribe(*KINDS)
@@ -64,7 +63,40 @@ def tell_of_facts(events: list[Event]) -> None:
 def tell_of_status(events: list[Event]) -> None:
     """Each status once a shipment; a failed attempt each time, since each asks something of the receiver."""
     told = [event for event in _fresh(events) if _is_outbound(event) and event.payload["status"] in STATUS_KINDS]
+    last = services.ended_by([event.subject_id for event in told if _is_of(event, TrackingStatus.DELIVERED)])
+    told = [event for event in told if event.subject_id not in last]
     _queue(told, kind=lambda event: STATUS_KINDS[event.payload["status"]], fact=_status_fact)
+    waiting = [event for event in told if _is_of(event, TrackingStatus.AVAILABLE_FOR_PICKUP)]
+    _queue(waiting, kind=lambda event: "pickup_reminder", fact=lambda event: f"{_status_fact(event)}:reminder")
+
+
+@subscribe(tracking.events.ETA_CHANGED)
+def tell_of_another_day(events: list[Event]) -> None:
+    """Each new day of arrival once a shipment, where there was another before."""
+    moved = [
+        event for event in _fresh(events) if _is_outbound(event) and event.payload["before"] and event.payload["eta"]
+    ]
+    _queue(
+        moved,
+        kind=lambda event: "promise_changed",
+        fact=lambda event: f"{event.name}:{event.subject_id}:{event.payload['eta']}",
+    )
+
+
+@subscribe(orders.events.COMPLETED)
+def tell_of_the_last_parcel(events: list[Event]) -> None:
+    """Orders of several parcels, once all have arrived."""
+    fresh = _fresh(events)
+    several = services.in_several_parcels([event.subject_id for event in fresh])
+    told = [event for event in fresh if event.subject_id in several]
+    _queue(told, kind=lambda event: "all_delivered", fact=lambda event: f"{event.name}:{event.subject_id}")
+
+
+@subscribe(customers.events.PHONE_VERIFIED)
+def write_to_proved_numbers_again(events: list[Event]) -> None:
+    """A code arrived there, so the number is not dead."""
+    for verification in PhoneVerification.objects.filter(pk__in=[event.subject_id for event in events]):
+        services.revive_address(channel="sms", address=str(verification.number))
 
 
 @subscribe(tracking.events.INCIDENT_OPENED)
@@ -122,7 +154,6 @@ def send_codes(events: list[Event]) -> None:
                 language=verification.language,
                 merchant_id=verification.merchant_id,
             ),
-            is_urgent=True,
         )
         for verification in asked
     )
@@ -144,7 +175,6 @@ def tell_both_numbers(events: list[Event]) -> None:
                 language=people[UUID(done[change.pk].payload["customer_id"])].language,
                 merchant_id=done[change.pk].merchant_id,
             ),
-            is_urgent=True,
         )
         for change in changes
         for number in (change.old, change.new)
@@ -158,6 +188,10 @@ def _fresh(events: Iterable[Event]) -> list[Event]:
 
 def _is_outbound(event: Event) -> bool:
     return event.payload.get("direction", Shipment.Direction.OUTBOUND) == Shipment.Direction.OUTBOUND
+
+
+def _is_of(event: Event, status: str) -> bool:
+    return bool(event.payload["status"] == status)
 
 
 def _status_fact(event: Event) -> str:
@@ -175,7 +209,6 @@ def _queue(events: list[Event], *, kind: Callable[[Event], str], fact: Callable[
             fact=fact(event),
             subject_id=event.subject_id,
             recipient=_recipient(found[order_of[event.pk]]),
-            is_urgent=kind(event) in URGENT,
         )
         for event in events
         if order_of[event.pk] in found

@@ -41,6 +41,11 @@ def is_told(kind: str, channel: str) -> bool:
     return True
 
 
+def render_both(kind: str, channel: Channel, language: str, facts: dict[str, object]) -> tuple[Words, Words]:
+    """The message as it is sent and as it is kept."""
+    return render(kind, channel, language, facts), render_for_keeping(kind, channel, language, facts)
+
+
 def render(kind: str, channel: Channel, language: str, facts: dict[str, object]) -> Words:
     """The message in words, codes included: never store or log what this returns."""
     name = f"messages/{kind}/{channel.code}.{language}"

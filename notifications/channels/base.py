@@ -132,10 +132,16 @@ class Channel:
     has_html = False
     can_be_unsubscribed = False  # whether its messages carry a link that ends them
     can_find = False  # whether `find` can tell what the provider took already
+    rings = True  # whether it may wake its receiver: such messages keep to quiet hours
+    is_paid = False  # whether each message costs money: such messages keep to a budget
 
     def has_account(self, config: Config) -> bool:
         """Whether messages can leave the house; without an account the demo shows them itself."""
         raise NotImplementedError
+
+    def parts(self, text: str) -> int:
+        """How many parts of a text the provider bills; 0 where it bills none."""
+        return 0
 
     def send(self, outgoing: Outgoing, config: Config) -> Sent:
         """Hand the message to the provider.

@@ -20,6 +20,7 @@ class Channel(base.Channel):
     setting_names = ("SMTP_URL", "DEFAULT_FROM_EMAIL", "MAIL_PROVIDER", "MAIL_KEY", "MAIL_WEBHOOK_SECRET")
     has_html = True
     can_be_unsubscribed = True
+    rings = False
 
     def has_account(self, config: base.Config) -> bool:
         return bool(config["SMTP_URL"] or config["MAIL_KEY"])

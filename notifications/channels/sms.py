@@ -14,6 +14,7 @@ from twilio.rest import Client
 
 from logistics_portal.kernel import http
 
+from ..lengths import sms_parts
 from . import base
 
 CALLBACK_PATH = "/webhooks/twilio/status"
@@ -139,9 +140,13 @@ class Channel(base.Channel):
     address_field = "phone"
     setting_names = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TWILIO_BASE_URL", "BASE_URL")
     can_find = True
+    is_paid = True
 
     def has_account(self, config: base.Config) -> bool:
         return bool(config["TWILIO_ACCOUNT_SID"] and config["TWILIO_AUTH_TOKEN"])
+
+    def parts(self, text: str) -> int:
+        return sms_parts(text)
 
     def send(self, outgoing: base.Outgoing, config: base.Config) -> base.Sent:
         given = outgoing.sent_as or config["TWILIO_FROM"]

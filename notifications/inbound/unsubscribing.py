@@ -4,23 +4,11 @@ The link names the message that it came in, so no address stands in it, and whoe
 than the way to end these mails.
 """
 
-from django.conf import settings
-
 from logistics_portal.kernel import tokens
 
-from .. import kinds, services
-from ..channels.base import Channel
+from .. import services
 from ..models import ClosedAddress, Message
-
-PURPOSE = "unsubscribe"
-PATH = "/mail/stop"
-
-
-def ways_to_stop(message: Message, channel: Channel) -> dict[str, object]:
-    """The fact ``unsubscribe`` for a message's words and headers; nothing where it can't or needn't be ended."""
-    if not channel.can_be_unsubscribed or kinds.of(message.kind).is_necessary:
-        return {}
-    return {"unsubscribe": f"{settings.BASE_URL}{PATH}/{tokens.make_token(PURPOSE, message.pk)}/"}
+from ..stop_links import PURPOSE
 
 
 def message_of(token: str) -> Message | None:

@@ -2,6 +2,7 @@
 
 from .again import UnableToResend, resend
 from .delegates import recipient_of
+from .outlook import ended_by, in_several_parcels, tell_what_time_brings
 from .preferences import (
     is_stopped,
     mark_address_dead,
@@ -18,8 +19,10 @@ from .preferences import (
 from .queueing import queue_messages
 from .reach import BOOKS, CHANNELS, AddressBook, addresses_of, config_of, is_shown_here
 from .receipts import note_callback, note_receipt
-from .sending import send_message
+from .sending import gather_messages, record_messages, send_one
 from .telling import Recipient, Telling
+from .triggers import UnableToSetTrigger, Way, Ways, default_policy, policies_of, set_trigger, told_over
+from .usage import outlook_of
 
 __all__ = [
     "BOOKS",
@@ -28,24 +31,37 @@ __all__ = [
     "Recipient",
     "Telling",
     "UnableToResend",
+    "UnableToSetTrigger",
+    "Way",
+    "Ways",
     "addresses_of",
     "config_of",
+    "default_policy",
+    "ended_by",
+    "gather_messages",
+    "in_several_parcels",
     "is_shown_here",
     "is_stopped",
     "mark_address_dead",
     "note_callback",
     "note_receipt",
+    "outlook_of",
+    "policies_of",
     "queue_messages",
     "recipient_of",
+    "record_messages",
     "reopen_address",
     "resend",
     "revive_address",
-    "send_message",
+    "send_one",
     "set_channel_order",
     "set_preference",
+    "set_trigger",
     "start_email",
     "start_messages",
     "stop_address",
     "stop_email",
     "stop_messages",
+    "tell_what_time_brings",
+    "told_over",
 ]

@@ -166,7 +166,7 @@ def test_trying_a_failed_message_again_sends_its_news_anew(acme: Merchant, twili
     again = Message.objects.exclude(pk=failed.pk).get()
     assert failed.done_at
     assert "anew" in failed.last_error
-    assert (again.status, again.error_code, again.is_given_up) == ("failed", "21610", True)
+    assert (again.status, again.error_code, again.is_given_up) == ("withdrawn", "stopped", False)
     assert Message.objects.count() == 2
 
 

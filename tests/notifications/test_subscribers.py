@@ -47,7 +47,7 @@ def test_a_batch_of_events_takes_few_statements(acme: Merchant, django_assert_ma
     for _ in range(20):
         build.order(merchant=acme)
     events = list(Event.objects.filter(name="orders.placed"))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(13):
         subscribers.tell_of_facts(events)
     assert count(kind="order_confirmed") == 40
 
@@ -137,7 +137,7 @@ def test_a_canceled_order_is_not_confirmed(order: Order) -> None:
 
 def test_a_message_that_waited_three_days_is_withdrawn(order: Order) -> None:
     queue_all()
-    Message.objects.update(queued_at=timezone.now() - timedelta(days=3, minutes=1))
+    Message.objects.update(wanted_at=timezone.now() - timedelta(days=3, minutes=1))
     work.drain()
     assert withdrawn(kind="order_confirmed")[0] == "too_old"
 
