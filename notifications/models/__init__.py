@@ -23,6 +23,7 @@ from .webhooks import (
     WebhookEndpoint,
     WebhookEndpointQuerySet,
 )
+from .wordings import Wording
 
 __all__ = [
     "CONSENT_USED_UP",
@@ -53,4 +54,5 @@ __all__ = [
     "WebhookCallQuerySet",
     "WebhookEndpoint",
     "WebhookEndpointQuerySet",
+    "Wording",
 ]
