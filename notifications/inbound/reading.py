@@ -7,16 +7,16 @@ from dataclasses import dataclass
 STOP, START, HELP = "stop", "start", "help"
 WHERE, LATER, PERSON, OTHER = "where", "later", "person", "other"
 
-# Each word with the language that it is of, "" for one that is used in every language.
+# Each word with the language that it tells of its writer; "" for those that are used in every language, English ones.
 _STOP = {
     "stop": "",
-    "stopall": "en",
-    "unsubscribe": "en",
-    "end": "en",
-    "quit": "en",
-    "cancel": "en",
-    "revoke": "en",
-    "optout": "en",
+    "stopall": "",
+    "unsubscribe": "",
+    "end": "",
+    "quit": "",
+    "cancel": "",
+    "revoke": "",
+    "optout": "",
     "stopp": "de",
     "stoppen": "de",
     "abmelden": "de",
@@ -31,8 +31,8 @@ _STOP = {
 }
 _START = {
     "start": "",
-    "unstop": "en",
-    "resume": "en",
+    "unstop": "",
+    "resume": "",
     "anmelden": "de",
     "weiter": "de",
     "开始": "zh-hans",
@@ -40,9 +40,9 @@ _START = {
     "订阅": "zh-hans",
 }
 _HELP = {
-    "help": "en",
+    "help": "",
     "info": "",
-    "menu": "en",
+    "menu": "",
     "hilfe": "de",
     "menü": "de",
     "帮助": "zh-hans",
@@ -51,9 +51,9 @@ _HELP = {
 }
 _WHERE = {
     "1": "",
-    "where": "en",
-    "whereisit": "en",
-    "whereismyparcel": "en",
+    "where": "",
+    "whereisit": "",
+    "whereismyparcel": "",
     "wo": "de",
     "woistes": "de",
     "woistmeinpaket": "de",
@@ -62,8 +62,8 @@ _WHERE = {
     "到哪了": "zh-hans",
     "查询": "zh-hans",
 }
-_LATER = {"2": "", "later": "en", "später": "de", "改天": "zh-hans", "改期": "zh-hans", "晚点送": "zh-hans"}
-_PERSON = {"3": "", "person": "", "agent": "en", "human": "en", "mensch": "de", "人工": "zh-hans", "客服": "zh-hans"}
+_LATER = {"2": "", "later": "", "später": "de", "改天": "zh-hans", "改期": "zh-hans", "晚点送": "zh-hans"}
+_PERSON = {"3": "", "person": "", "agent": "", "human": "", "mensch": "de", "人工": "zh-hans", "客服": "zh-hans"}
 
 _TABLES = ((STOP, _STOP), (START, _START), (HELP, _HELP), (WHERE, _WHERE), (LATER, _LATER), (PERSON, _PERSON))
 _WORDS = {word: (meaning, language) for meaning, table in _TABLES for word, language in table.items()}
