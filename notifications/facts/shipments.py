@@ -17,6 +17,7 @@ from tracking.models import Incident, Parcel, Shipment, TrackingStatus, Watch
 
 from ..models import Message
 from .base import LOCALES, TOO_OLD, Facts, Overtaken, Teller, subjects
+from .markup import deliveries
 
 # What goes wrong, as the words tell it apart; the reasons are those of tracking's adapters.
 TROUBLES = {
@@ -113,6 +114,7 @@ def _about(going: Going, message: Message, now: datetime) -> Facts:
         "numbers": numbers,
         "number": numbers[0] + more if numbers else "",
         "count": 1 + len(going.others),
+        "deliveries": deliveries((shipment, *going.others), message.language, now),
         "place": shipment.last_place,
         "signed_by": shipment.signed_by,
         "trouble": GOING_BACK.get(shipment.status) or TROUBLES.get(shipment.reason, ""),
