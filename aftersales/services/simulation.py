@@ -1,0 +1,255 @@
+"""What today's rules, or another policy, would have decided for the cases of a past time. Reads only."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Prefetch, QuerySet
+
+from logistics_portal.kernel.errors import Invalid
+from merchants.models import Merchant
+from orders.models import Order
+from tracking.models import Shipment
+
+from ..models import Decision, OrderCheck, Proposal
+from ..rules.base import CASES, Case, UnreadableFacts
+from .cases import delay_facts
+from .judging import Ruling, all_rulings, first_ruling
+from .order_cases import order_facts
+
+BATCH = 500
+NOTHING = "–"
+# What of a policy the cases know, by the policy's names.
+SETTINGS: dict[str, str] = {
+    "return_days": "return_days",
+    "auto_approve_returns": "auto_approve",
+    "auto_approve_up_to": "auto_approve_up_to",
+    "keep_goods_up_to": "keep_goods_up_to",
+    "refund_lost": "refund_lost",
+    "delay_days": "delay_days",
+    "delay_percent": "delay_percent",
+}
+_BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is decided of a case, by which rule, why, and what it costs the merchant."""
+
+    decision: str = NOTHING
+    rule: str = ""
+    why: str = ""
+    money: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A case of the past: as it was decided, and as it would be."""
+
+    kind: str
+    order: str  # the order's number
+    currency: str
+    before: Outcome
+    after: Outcome
+
+    @property
+    def is_changed(self) -> bool:
+        return (self.before.decision, self.before.rule, self.before.money) != (
+            self.after.decision,
+            self.after.rule,
+            self.after.money,
+        )
+
+
+@dataclass(slots=True)
+class Simulation:
+    """All cases, counted; those that changed are kept whole."""
+
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # kind, before, after
+    changed: list[Simulated] = field(default_factory=list)
+    money: Counter[str] = field(default_factory=Counter)  # more paid than before, by currency
+    unreadable: int = 0
+
+    def add(self, one: Simulated) -> None:
+        self.counts[one.kind, _name(one.before), _name(one.after)] += 1
+        if one.is_changed:
+            self.changed.append(one)
+            self.money[one.currency] += one.after.money - one.before.money  # type: ignore[assignment]
+
+
+def _name(outcome: Outcome) -> str:
+    return f"{outcome.decision} ({outcome.rule})" if outcome.rule else outcome.decision
+
+
+def read_settings(given: Mapping[str, str]) -> dict[str, Any]:
+    """Facts to replace, by their names in cases.
+
+    Raises:
+        Invalid: no such setting, or no such value.
+    """
+    types = {one.name: one.type for kind in CASES.values() for one in dataclasses.fields(kind)}
+    facts: dict[str, Any] = {}
+    for name, text in given.items():
+        if name not in SETTINGS:
+            raise Invalid(f"There is no setting “{name}”. There are: {', '.join(SETTINGS)}.")
+        fact = SETTINGS[name]
+        try:
+            facts[fact] = _value(types[fact], text)
+        except (KeyError, ValueError, InvalidOperation) as error:
+            raise Invalid(f"“{text}” is no value of {name}.") from error
+    return facts
+
+
+def _value(kind: Any, text: str) -> Any:
+    if kind is bool:
+        return _BOOLEANS[text.casefold()]
+    value = kind(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
+def simulate(
+    *,
+    since: datetime,
+    until: datetime,
+    merchant: Merchant | None = None,
+    rule: str = "",
+    settings: Mapping[str, str] | None = None,
+) -> Simulation:
+    """Judge the cases of a time anew, in a transaction that can't write.
+
+    Returns and claims are judged on the facts stored with their first decision by a rule. Delays and orders are
+    gathered anew, since most of them were never worth a decision: of these the facts are those of today.
+
+    Args:
+        rule: tell only of cases that this rule decides now or decided then.
+        settings: policy settings to suppose, for all merchants.
+
+    Raises:
+        Invalid: see `read_settings`.
+    """
+    facts = read_settings(settings or {})
+    told = Simulation()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        for one in _all(_Period(since, until, merchant), facts, told):
+            if not rule or rule in (one.before.rule, one.after.rule):
+                told.add(one)
+        transaction.set_rollback(True)
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    since: datetime
+    until: datetime
+    merchant: Merchant | None
+
+    def of(self, rows: QuerySet, moment: str, merchant: str) -> QuerySet:
+        rows = rows.filter(**{f"{moment}__gte": self.since, f"{moment}__lt": self.until})
+        return rows.filter(**{merchant: self.merchant}) if self.merchant else rows
+
+
+def _all(period: _Period, facts: Mapping[str, Any], told: Simulation) -> Iterator[Simulated]:
+    yield from _stored(period, facts, told)
+    yield from _delays(period, facts)
+    yield from _orders(period)
+
+
+def _stored(period: _Period, facts: Mapping[str, Any], told: Simulation) -> Iterator[Simulated]:
+    """Returns and claims, as a rule decided them first."""
+    rows = period.of(Decision.objects.exclude(rule=""), "decided_at", "order__merchant")
+    rows = rows.filter(case__in=(Decision.Case.RETURN, Decision.Case.CLAIM)).select_related("order")
+    seen = set()
+    for decision in rows.order_by("pk").iterator(chunk_size=BATCH):
+        about = decision.return_case_id or decision.dispute_id
+        if about in seen or decision.order is None:
+            continue
+        seen.add(about)
+        try:
+            case = CASES[decision.case].from_facts(decision.facts)
+        except UnreadableFacts:
+            told.unreadable += 1
+            continue
+        yield Simulated(
+            decision.case,
+            decision.order.number,
+            decision.order.currency,
+            _decided(decision, case),
+            _outcome(first_ruling(_supposed(case, facts))),
+        )
+
+
+def _delays(period: _Period, facts: Mapping[str, Any]) -> Iterator[Simulated]:
+    """Orders that arrived, beside what was promised and proposed."""
+    arrived = Shipment.objects.outbound().filter(order__promised_on__isnull=False)
+    ids = period.of(arrived, "delivered_at", "merchant").values("order_id").distinct()
+    rows = Order.objects.filter(pk__in=ids).select_related("merchant__policy").order_by("pk")
+    for batch in _batches(rows):
+        proposals = Proposal.objects.filter(order__in=batch).select_related("decision")
+        before = {proposal.order_id: proposal.decision for proposal in proposals}
+        for order_id, case in delay_facts(batch).items():
+            order = next(order for order in batch if order.pk == order_id)
+            old = before.get(order_id)
+            known = CASES["delay"].from_facts(old.facts) if old else case
+            yield Simulated(
+                "delay",
+                order.number,
+                order.currency,
+                _decided(old, known) if old else Outcome(),
+                _outcome(first_ruling(_supposed(known, facts))),
+            )
+
+
+def _orders(period: _Period) -> Iterator[Simulated]:
+    """Orders, each with the questions that were asked of it beside those that would be."""
+    rows = period.of(Order.objects.all(), "placed_at", "merchant").select_related("merchant").order_by("pk")
+    checks = Prefetch("checks", OrderCheck.objects.select_related("decision").order_by("pk"))
+    for batch in _batches(rows.prefetch_related(checks)):
+        for order_id, case in order_facts(batch).items():
+            order = next(order for order in batch if order.pk == order_id)
+            before = {check.rule: _decided(check.decision, case) for check in order.checks.all()}
+            after = {ruling.rule.code: _outcome(ruling) for ruling in all_rulings(case)}
+            codes = sorted(before.keys() | after.keys()) or [""]
+            for code in codes:
+                was, would = before.get(code, Outcome()), after.get(code, Outcome())
+                yield Simulated("order", order.number, order.currency, was, would)
+
+
+def _batches(rows: QuerySet) -> Iterator[list[Order]]:
+    last = None
+    while batch := list((rows.filter(pk__gt=last) if last else rows)[:BATCH]):
+        yield batch
+        last = batch[-1].pk
+
+
+def _supposed(case: Case, facts: Mapping[str, Any]) -> Case:
+    known = {one.name for one in dataclasses.fields(case)}
+    return dataclasses.replace(case, **{name: value for name, value in facts.items() if name in known})
+
+
+def _decided(decision: Decision, case: Case) -> Outcome:
+    money = _money(decision.verdict, decision.amount, case)
+    return Outcome(decision.verdict, decision.rule, decision.why, money)
+
+
+def _outcome(ruling: Ruling | None) -> Outcome:
+    if ruling is None:
+        return Outcome()
+    verdict = ruling.verdict
+    money = _money(verdict.decision, verdict.amount, ruling.case)
+    return Outcome(verdict.decision, ruling.rule.code, verdict.why, money)
+
+
+def _money(decision: str, amount: Decimal | None, case: Case) -> Decimal:
+    """What a decision pays, now or when the goods are back."""
+    if decision not in ("approve", "refund", "propose"):
+        return Decimal(0)
+    return amount if amount is not None else getattr(case, "value", Decimal(0))
