@@ -16,6 +16,14 @@ def extra_cause(return_case: Return) -> str:
     return f"return:{return_case.pk}:"
 
 
+def follow_refund(refund: Refund, *, at: datetime) -> None:
+    """A refund moved: end its return, or open it again. Call it in a transaction."""
+    if refund.return_case:
+        close_if_done(refund.return_case, at=at)
+    elif refund.cause.startswith("return:"):
+        close_if_done(Return.objects.select_for_update().get(pk=refund.cause.split(":")[1]), at=at)
+
+
 def close_if_done(return_case: Return, *, at: datetime) -> None:
     """End a return whose goods are judged and whose money and exchange are settled; open one again whose refund failed.
 

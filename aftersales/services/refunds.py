@@ -27,7 +27,7 @@ from ..models import (
     Return,
 )
 from .amounts import NOTHING, paying_order, refundable
-from .closing import close_if_done
+from .closing import follow_refund
 
 GATEWAYS: dict[str, Gateway] = discover("aftersales.gateways", "Gateway")
 
@@ -156,8 +156,7 @@ def note_paid(refund: Refund, *, reference: str, at: datetime) -> None:
         failure="",
     )
     RefundSending.objects.filter(refund=refund, done_at__isnull=True).update(done_at=at)
-    if refund.return_case:
-        close_if_done(refund.return_case, at=at)
+    follow_refund(refund, at=at)
     publish(REFUND_PAID, merchant_id=refund.merchant_id, subject_id=refund.pk, order_id=refund.order_id)
 
 
@@ -178,8 +177,7 @@ def note_failed(refund: Refund, *, failure: str) -> None:
     """As `fail_refund`; call it in a transaction."""
     transition(refund, Refund.Status.FAILED, allowed=REFUND_TRANSITIONS, failure=(failure or "?")[:300], paid_at=None)
     RefundSending.objects.filter(refund=refund, done_at__isnull=True).update(done_at=timezone.now())
-    if refund.return_case:
-        close_if_done(refund.return_case, at=timezone.now())
+    follow_refund(refund, at=timezone.now())
     publish(REFUND_FAILED, merchant_id=refund.merchant_id, subject_id=refund.pk, order_id=refund.order_id)
 
 
@@ -215,5 +213,4 @@ def cancel_refund(*, refund: Refund, why: str) -> None:
         raise Invalid(_("Say why."), fields={"note": [_("Say why.")]})
     transition(refund, Refund.Status.CANCELED, allowed=REFUND_TRANSITIONS, note=why.strip())
     RefundSending.objects.filter(refund=refund, done_at__isnull=True).update(done_at=timezone.now())
-    if refund.return_case:
-        close_if_done(refund.return_case, at=timezone.now())
+    follow_refund(refund, at=timezone.now())
