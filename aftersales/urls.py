@@ -1,8 +1,9 @@
 from django.urls import path
 
-from .views import conversations, disputes, returns
+from .views import checks, conversations, disputes, returns
 
 urlpatterns = [
+    path("t/<str:token>/checks/<uuid:check_id>/", checks.answer_check, name="check"),
     path("t/<str:token>/talk/", conversations.talk, name="talk"),
     path("t/<str:token>/talk/rating/", conversations.rate, name="rate_talk"),
     path("t/<str:token>/talk/solved/", conversations.solved, name="solve_talk"),

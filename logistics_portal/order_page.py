@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 import aftersales.services
 import tracking.services
+from aftersales.services.checks import Question
 from aftersales.models import Dispute, Return, ReturnLine
 from logistics_portal.kernel.statements import Statement
 from logistics_portal.order_map import MapCard, shipment_map
@@ -168,6 +169,7 @@ class OrderPage:
     parcels: int
     can_return: bool
     return_refusal: str
+    questions: Sequence[Question] = ()  # what the customer is asked before it leaves
 
     @property
     def return_to_send(self) -> Return | None:
@@ -226,6 +228,7 @@ def order_page(order: Order, *, reader: Reader, now: datetime, state: OrderState
         parcels=len(parcels),
         can_return=is_customer and has_arrived and not refusal,
         return_refusal=refusal,
+        questions=aftersales.services.open_questions(order) if reader.is_customer else (),
     )
 
 

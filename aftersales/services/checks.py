@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -20,7 +21,7 @@ from ..models import CHECK_TRANSITIONS, Decision, OrderCheck
 from .judging import BY_CODE, Ruling, all_rulings, as_decision
 from .order_cases import order_facts
 
-BEFORE_PACKED = (Order.Status.PLACED, Order.Status.PICKING)
+BEFORE_PACKED = orders.services.BEFORE_PACKED
 AS_IS, CANCEL, CORRECT = "as_is", "cancel", "correct"
 _ASKED_OF = {"ask": OrderCheck.AskedOf.CUSTOMER, "warn": OrderCheck.AskedOf.STAFF}
 Key = tuple[UUID, str, str]  # order, rule, occasion
@@ -194,8 +195,18 @@ def question_of(check: OrderCheck) -> str:
     return _(rule.questions[check.decision.code]) % check.decision.parameters
 
 
-def open_questions(order: Order) -> list[OrderCheck]:
-    """What the customer of an order is still asked, the most urgent first."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An open check in the customer's words."""
+
+    pk: UUID
+    words: str
+
+
+def open_questions(order: Order) -> list[Question]:
+    """What the customer of an order is still asked before it is packed, the most urgent first."""
+    if order.status not in BEFORE_PACKED:
+        return []
     asked = OrderCheck.objects.open().filter(order=order, asked_of=OrderCheck.AskedOf.CUSTOMER)
-    found = [check for check in asked.select_related("decision").order_by("pk") if question_of(check)]
-    return sorted(found, key=lambda check: not check.is_blocking)
+    found = asked.select_related("decision").order_by("-is_blocking", "pk")
+    return [Question(check.pk, words) for check in found if (words := question_of(check))]
