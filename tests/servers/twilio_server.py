@@ -1,6 +1,9 @@
 """Twilio's Messages resource on loopback: checks what it is sent against Twilio's published contract and calls back.
 
 Some numbers behave as Twilio's own test numbers do; others make it slow, busy or lossy (see `REFUSALS` and below).
+
+``POST /say`` is not Twilio's: it makes a phone write to a number of the account (``From``, ``To``, ``Body``, and
+``Url``, which a console would hold). As Twilio does, it obeys and answers STOP and START itself before it calls.
 """
 
 import argparse
@@ -30,6 +33,9 @@ PARAMETERS = {
     *("MessagingServiceSid", "Body", "MediaUrl", "ContentSid"),
 }
 REQUIRED = {"To"}
+SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")  # the contract's pattern
+STOP_WORDS = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
+START_WORDS = {"START", "YES", "UNSTOP"}
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 REFUSALS = {  # by the end of the number: HTTP status, Twilio's code, its words
@@ -86,6 +92,8 @@ class Contract:
             wrong.append("From or MessagingServiceSid is required")
         if not E164.fullmatch(form.get("To", [""])[0]):
             wrong.append("To is not in E.164")
+        if not SERVICE.fullmatch(form.get("MessagingServiceSid", ["MG" + "0" * 32])[0]):
+            wrong.append("MessagingServiceSid is none")
         return wrong
 
 
@@ -96,6 +104,7 @@ class Twilio:
         self.options = options
         self.contract = Contract.read(options.corpus)
         self.messages: list[dict] = []
+        self.opted_out: set[str] = set()
         self.lock = threading.Lock()
 
     def take(self, form: dict[str, list[str]]) -> dict:
@@ -133,6 +142,27 @@ class Twilio:
             found = [message for message in reversed(self.messages) if not to or message["to"] == to]
         ends = {"first_page_uri": "", "next_page_uri": None, "previous_page_uri": None, "page": 0, "page_size": 50}
         return {"messages": found, "start": 0, "end": len(found), "uri": "", **ends}
+
+    def say(self, form: dict[str, str]) -> int:
+        """A phone writes to us; what the portal's door answers."""
+        word = form["Body"].strip().upper()
+        if word in STOP_WORDS | START_WORDS:
+            change = self.opted_out.add if word in STOP_WORDS else self.opted_out.discard
+            change(form["From"])
+            self._write({"answered_by_itself": word, "to": form["From"]})
+        sid = f"SM{secrets.token_hex(16)}"
+        told = {
+            **{name: form[name] for name in ("From", "To", "Body")},
+            **dict.fromkeys(("MessageSid", "SmsSid", "SmsMessageSid"), sid),
+            "AccountSid": self.options.account,
+            "ApiVersion": "2010-04-01",
+            "SmsStatus": "received",
+            "NumMedia": "0",
+            "NumSegments": "1",
+        }
+        answer = self._post(form["Url"], told)
+        self._write({"said": form["Body"], "answer": answer})
+        return answer
 
     def _call_back(self, url: str, message: dict) -> None:
         told = ["queued", "sent", "delivered"]
@@ -180,11 +210,16 @@ class Door(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode(), keep_blank_values=True)
+        if self.path == "/say":
+            self._answer(200, {"status": self.twilio.say({name: values[0] for name, values in form.items()})})
+            return
         if not self._is_known():
             return
         to = form.get("To", [""])[0]
         if wrong := self.twilio.contract.complaints(form):
             self._refuse(400, 20422, "; ".join(wrong))
+        elif to in self.twilio.opted_out:
+            self._refuse(400, 21610, "Attempt to send to unsubscribed recipient")
         elif refusal := next((told for end, told in REFUSALS.items() if to.endswith(end)), None):
             self._refuse(*refusal)
         else:
