@@ -15,7 +15,7 @@ from logistics_portal.kernel.models import Event
 from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from orders.models import Order
 
-from . import admin_hooks, admin_inbound  # noqa: F401 - importing it registers its pages
+from . import admin_hooks, admin_inbound, admin_push  # noqa: F401 - importing it registers its pages
 from .models import Message
 from .services import CHANNELS
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from . import services
 from .channels.base import Inbound, NotSigned
 from .inbound import texts
-from .models import DemoDelivery, InboundMessage
+from .models import DemoDelivery, InboundMessage, Subscription
 
 CALLBACK_MAX_BYTES = 16 * 1024
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -168,3 +168,24 @@ def demo_letter_html(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The mail itself, for the frame."""
     letter = get_object_or_404(DemoDelivery.objects.exclude(html=""), pk=pk, channel="email")
     return HttpResponse(letter.html)
+
+
+@require_safe
+@never_cache
+@demo_only
+def demo_push(request: HttpRequest) -> HttpResponse:
+    """The lock screen of every device of the demo."""
+    shown = list(DemoDelivery.objects.over("push")[:SHOWN_AT_MOST])
+    held = Subscription.objects.select_related("merchant", "device").in_bulk([UUID(one.address) for one in shown])
+    notices = [(one, held.get(UUID(one.address)), *_told(one.text)) for one in shown]
+    has_subscriptions = Subscription.objects.exists()
+    page = {"notices": notices, "has_subscriptions": has_subscriptions}
+    response = render(request, "notifications/demo_push.html", page)
+    response.headers["Refresh"] = str(REFRESH_SECONDS)
+    return response
+
+
+def _told(text: str) -> tuple[str, str]:
+    """The line that a device shows and the link that it opens; see `channels.push.Channel.for_demo`."""
+    line, _, link = text.rpartition("\n")
+    return line, link

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.templatetags.static import static
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language, gettext
@@ -15,9 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 import orders.services
 
-from .models import DemoDelivery, Subscription, WeChatAccount
+from .models import WeChatAccount
 from .subscriptions import browsers, consents
-from .views import REFRESH_SECONDS, SHOWN_AT_MOST, demo_only
 
 REPORT_MAX_BYTES = 8 * 1024
 WORKER = Path(settings.BASE_DIR) / "static" / "sw.js"
@@ -91,24 +90,3 @@ def wechat_consents(request: HttpRequest, account: UUID) -> HttpResponse:
     found = get_object_or_404(WeChatAccount.objects.select_related("merchant"), pk=account, is_active=True)
     kept = consents.take_report(account=found, headers=request.headers, body=request.body)
     return JsonResponse({"kept": kept}, status=202)
-
-
-@require_safe
-@never_cache
-@demo_only
-def demo_push(request: HttpRequest) -> HttpResponse:
-    """The lock screen of every device of the demo."""
-    shown = list(DemoDelivery.objects.over("push")[:SHOWN_AT_MOST])
-    held = Subscription.objects.select_related("merchant", "device").in_bulk([UUID(one.address) for one in shown])
-    notices = [(one, held.get(UUID(one.address)), *_told(one.text)) for one in shown]
-    has_subscriptions = Subscription.objects.exists()
-    page = {"notices": notices, "has_subscriptions": has_subscriptions}
-    response = render(request, "notifications/demo_push.html", page)
-    response.headers["Refresh"] = str(REFRESH_SECONDS)
-    return response
-
-
-def _told(text: str) -> tuple[str, str]:
-    """The line that a device shows and the link that it opens; see `channels.push.Channel.for_demo`."""
-    line, _, link = text.rpartition("\n")
-    return line, link
