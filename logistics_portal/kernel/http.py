@@ -5,11 +5,13 @@ what was checked and to nothing else, and ends in time whatever the other side d
 """
 
 import logging
+import os
 import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 ANSWER_WITHIN = 30.0  # in all: a peer that drips would never run into the time-outs above
+KEPT_OPEN = 4.0  # seconds for which a connection waits for the next call; peers close theirs after five or more
 MAX_ANSWER_BYTES = 5 * 1024 * 1024
 
 
@@ -54,14 +57,16 @@ def call(
     peer = _host(url)
     outcome: int | str = "failed"
     try:
-        with (
-            httpx.Client(
-                timeout=timeout or TIMEOUT, follow_redirects=False, trust_env=False, verify=_trusted()
-            ) as client,
-            client.stream(
-                method, url, headers=headers, params=params, data=form, content=content, auth=auth
-            ) as response,
-        ):
+        with _client(os.getpid()).stream(
+            method,
+            url,
+            headers=headers,
+            params=params,
+            data=form,
+            content=content,
+            auth=auth,
+            timeout=timeout or TIMEOUT,
+        ) as response:
             outcome = response.status_code
             return Answer(response.status_code, dict(response.headers), _read(response, peer, ends))
     except httpx.HTTPError as error:
@@ -216,6 +221,21 @@ def _read(response: httpx.Response, peer: str, ends: float) -> bytes:
         if time.monotonic() > ends:
             raise PeerFailed(f"{peer} did not come to the end of its answer in time")
     return bytes(body)
+
+
+@lru_cache(maxsize=1)
+def _client(process: int) -> httpx.Client:
+    """One client a process, whose threads share its open connections: they must not be inherited.
+
+    It keeps no cookies, so that one call can't change the next.
+    """
+    return httpx.Client(
+        follow_redirects=False,
+        trust_env=False,
+        verify=_trusted(),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=KEPT_OPEN),
+        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+    )
 
 
 @cache
