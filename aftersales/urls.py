@@ -1,8 +1,9 @@
 from django.urls import path
 
-from .views import checks, conversations, disputes, returns
+from .views import checks, confirmations, conversations, disputes, returns
 
 urlpatterns = [
+    path("webhooks/refunds/<uuid:account_id>", gateways.refund_news, name="refund_news"),
     path("t/<str:token>/checks/<uuid:check_id>/", checks.answer_check, name="check"),
     path("t/<str:token>/talk/", conversations.talk, name="talk"),
     path("t/<str:token>/talk/rating/", conversations.rate, name="rate_talk"),
@@ -12,5 +13,10 @@ urlpatterns = [
     path("t/<str:token>/returns/<uuid:return_id>/send/", returns.send_return, name="send_return"),
     path("t/<str:token>/returns/<uuid:return_id>/cancel/", returns.cancel_return, name="cancel_return"),
     path("t/<str:token>/dispute/<uuid:shipment_id>/", disputes.ask_dispute, name="ask_dispute"),
-    path("t/<str:token>/dispute/<uuid:shipment_id>/withdraw/", disputes.withdraw_dispute, name="withdraw_dispute"),
+    path("t/<str:token>/disputes/<uuid:dispute_id>/", disputes.dispute, name="dispute"),
+    path("t/<str:token>/disputes/<uuid:dispute_id>/answer/", disputes.answer_dispute, name="answer_dispute"),
+    path("t/<str:token>/disputes/<uuid:dispute_id>/offer/", disputes.answer_offer, name="answer_offer"),
+    path("t/<str:token>/disputes/<uuid:dispute_id>/withdraw/", disputes.withdraw_dispute, name="withdraw_dispute"),
+    path("t/<str:token>/disputes/<uuid:dispute_id>/photos/<uuid:photo_id>.jpg", disputes.photo, name="dispute_photo"),
+    path("t/<str:token>/arrived/<uuid:shipment_id>/", confirmations.arrived, name="arrived"),
 ]

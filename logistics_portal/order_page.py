@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 
 import aftersales.services
 import tracking.services
+from aftersales.models import Confirmation, Dispute, Return, ReturnLine
 from aftersales.services.checks import Question
-from aftersales.models import Dispute, Return, ReturnLine
 from logistics_portal.kernel.statements import Statement
 from logistics_portal.order_map import MapCard, shipment_map
 from logistics_portal.order_state import OrderState
@@ -110,8 +110,10 @@ class ShipmentCard:
     map: MapCard | None = None
     handover_code: str = ""
     has_hidden_code: bool = False
-    dispute: Dispute | None = None
+    disputes: Sequence[Dispute] = ()  # newest first
     can_dispute: bool = False
+    asks_confirmation: bool = False  # whether the parcel is there
+    confirmation: Confirmation | None = None  # what the customer said of that last
     incidents: list[IncidentNote] = field(default_factory=list)
     word_by: datetime | None = None  # by when we tell more, on the clock of the delivery address
     delivered_local: datetime | None = None  # on the clock of the delivery address
@@ -204,8 +206,10 @@ def order_page(order: Order, *, reader: Reader, now: datetime, state: OrderState
         standing = Prefetch("incidents", Incident.objects.open().order_by("opened_at", "pk"), to_attr="open_incidents")
         prefetch_related_objects([shipment for shipment, _ in found.values()], standing)
     events = events_of(order.pk) if found else {}
+    arrived = [shipment.pk for shipment, _ in found.values() if aftersales.services.can_confirm(shipment)]
+    said = aftersales.services.last_confirmations(arrived) if reader.is_customer and arrived else {}
     cards = {
-        shipment.pk: _card(order, shipment, mine, events, reader, now, with_disputes=with_disputes)
+        shipment.pk: _card(order, shipment, mine, events, reader, now, said.get(shipment.pk), with_disputes)
         for shipment, mine in found.values()
     }
     outbound = [shipment for shipment, _ in found.values() if shipment.direction == Shipment.Direction.OUTBOUND]
@@ -270,10 +274,11 @@ def _card(
     events: Events,
     reader: Reader,
     now: datetime,
-    *,
+    said: Confirmation | None,
     with_disputes: bool,
 ) -> ShipmentCard:
     tone, icon = shipment_look(shipment)
+    disputes = list(shipment.disputes.all()) if with_disputes else []
     code = tracking.services.handover_code(shipment) if shipment.status in _HANDOVER else None
     return ShipmentCard(
         shipment=shipment,
@@ -289,8 +294,10 @@ def _card(
         map=shipment_map(order, shipment, [events.get(parcel.pk, ()) for parcel in parcels]),
         handover_code=code if code and reader.gets_code else "",
         has_hidden_code=code is not None and not reader.gets_code,
-        dispute=next(iter(shipment.disputes.all()), None) if with_disputes else None,
-        can_dispute=reader.is_customer and not aftersales.services.dispute_refusal(shipment),
+        disputes=disputes,
+        can_dispute=reader.is_customer and bool(aftersales.services.disputable_kinds(shipment, disputes)),
+        asks_confirmation=reader.sees_aftersales and aftersales.services.can_confirm(shipment),
+        confirmation=said,
         delivered_local=_delivered_local(
             order, shipment, [event for one in parcels for event in events.get(one.pk, ())]
         ),

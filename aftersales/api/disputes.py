@@ -1,24 +1,90 @@
 """``/api/v1/disputes``."""
 
-from drf_spectacular.utils import extend_schema
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from merchants.door import MerchantViewSet
 
-from ..models import Dispute
+from .. import services
+from ..exports.paypal import paypal_evidence
+from ..exports.stripe import stripe_evidence
+from ..models import Dispute, DisputeLine, DisputeStep, Evidence, Resolution
 from .filters import StatusFilter
+
+AS_TOLD = OpenApiResponse(OpenApiTypes.OBJECT, description="Fields and texts, and names of files in the ZIP")
+
+
+class DisputeLineOutput(serializers.ModelSerializer):
+    sku = serializers.CharField(source="order_line.sku")
+
+    class Meta:
+        model = DisputeLine
+        fields = ("order_line", "sku", "quantity")
+
+
+class DisputeStepOutput(serializers.ModelSerializer):
+    class Meta:
+        model = DisputeStep
+        fields = ("kind", "party", "text", "resolution", "amount", "at")
 
 
 class DisputeOutput(serializers.ModelSerializer):
     order_number = serializers.CharField(source="order.number")
+    turn = serializers.CharField(help_text="Who must act: merchant, customer or nobody")
+    lines = DisputeLineOutput(many=True)
+    steps = DisputeStepOutput(many=True)
 
     class Meta:
         model = Dispute
         fields = (
-            *("id", "order", "order_number", "shipment", "kind", "status", "statement", "opened_at"),
-            *("decided_at", "decision_note"),
+            *("id", "order", "order_number", "shipment", "kind", "status", "turn", "answer_by", "statement", "wish"),
+            *("lines", "opened_at", "escalated_at", "reopened_at", "decided_at", "decision_note", "resolution"),
+            *("awarded", "steps"),
         )
+
+
+class EvidenceOutput(serializers.ModelSerializer):
+    class Meta:
+        model = Evidence
+        fields = ("id", "kind", "occasion", "collected_at", "digest", "content")
+
+
+class DecideInput(serializers.Serializer):
+    accept = serializers.BooleanField()
+    note = serializers.CharField(max_length=4000, help_text="Told to the customer")
+    resolution = serializers.ChoiceField(Resolution.choices, required=False, default="")
+    amount = serializers.DecimalField(
+        max_digits=12, decimal_places=2, required=False, allow_null=True, default=None, help_text="Of a part, in money"
+    )
+
+
+class QuestionInput(serializers.Serializer):
+    question = serializers.CharField(max_length=4000)
+
+
+class OfferInput(serializers.Serializer):
+    resolution = serializers.ChoiceField(Resolution.choices)
+    amount = serializers.DecimalField(max_digits=12, decimal_places=2, required=False, allow_null=True, default=None)
+    note = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
+
+
+class AsItIs(BaseRenderer):
+    """Lets a caller ask for a PDF or a ZIP; what is answered was made before."""
+
+    media_type = "*/*"
+    format = "file"
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
+        return JSONRenderer().render(data, accepted_media_type, renderer_context)
 
 
 @extend_schema(tags=["after-sales"])
@@ -28,4 +94,67 @@ class DisputeViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
     queryset = Dispute.objects.none()
 
     def get_queryset(self):
-        return Dispute.objects.for_merchant(self.merchant).select_related("order")
+        rows = Dispute.objects.for_merchant(self.merchant)
+        return rows.select_related("order", "merchant__policy").prefetch_related("lines__order_line", "steps")
+
+    @extend_schema(request=DecideInput, responses=DisputeOutput)
+    @action(detail=True, methods=["post"])
+    def decide(self, request: Request, pk: str) -> Response:
+        """Settle it: for the customer, wholly or in part, or decline it; the customer is told why."""
+        given = self.read_input(DecideInput)
+        return self._do(request, lambda row: services.decide_dispute(dispute=row, by=None, **given))
+
+    @extend_schema(request=QuestionInput, responses=DisputeOutput)
+    @action(detail=True, methods=["post"])
+    def ask(self, request: Request, pk: str) -> Response:
+        """Ask the customer for more; it is the customer's turn."""
+        given = self.read_input(QuestionInput)
+        return self._do(request, lambda row: services.ask_customer(dispute=row, by=None, **given))
+
+    @extend_schema(request=OfferInput, responses=DisputeOutput)
+    @action(detail=True, methods=["post"])
+    def offer(self, request: Request, pk: str) -> Response:
+        """Offer a way to settle it; it is the customer's turn."""
+        given = self.read_input(OfferInput)
+        return self._do(request, lambda row: services.make_offer(dispute=row, by=None, **given))
+
+    def _do(self, request: Request, act: Any) -> Response:
+        row = self.get_object()
+
+        def done() -> Dispute:
+            act(row)
+            return self.get_queryset().get(pk=row.pk)
+
+        return self.write_once(request, 200, done)
+
+    @extend_schema(responses=EvidenceOutput(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def evidence(self, request: Request, pk: str) -> Response:
+        """What was kept, oldest first; a digest is the SHA-256 of the content as JSON with sorted keys and no spaces."""
+        return Response(EvidenceOutput(self.get_object().evidence.order_by("pk"), many=True).data)
+
+    @extend_schema(responses=AS_TOLD)
+    @action(detail=True, methods=["get"], url_path="exports/stripe")
+    def stripe(self, request: Request, pk: str) -> Response:
+        """The case in Stripe's fields for dispute evidence."""
+        return Response(stripe_evidence(services.case_file(self.get_object())))
+
+    @extend_schema(responses=AS_TOLD)
+    @action(detail=True, methods=["get"], url_path="exports/paypal")
+    def paypal(self, request: Request, pk: str) -> Response:
+        """The case in PayPal's types of evidence."""
+        return Response(paypal_evidence(services.case_file(self.get_object())))
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], url_path="exports/pdf", renderer_classes=[AsItIs])
+    def pdf(self, request: Request, pk: str) -> HttpResponse:
+        """The case to read and to print."""
+        return HttpResponse(services.case_pdf(self.get_object()), content_type="application/pdf")
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], url_path="exports/zip", renderer_classes=[AsItIs])
+    def zip(self, request: Request, pk: str) -> HttpResponse:
+        """The case with every file's digest, and a script that checks them; the seal comes as `Evidence-Seal`."""
+        archive = services.case_archive(self.get_object())
+        headers = {"Evidence-Seal": archive.seal}
+        return HttpResponse(archive.content, content_type="application/zip", headers=headers)

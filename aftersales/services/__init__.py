@@ -54,12 +54,12 @@ from .disputes import (
     withdraw_dispute,
 )
 from .evidence import collect_evidence, collects, digest_of
-from .exports import UnableToExport, case_archive, case_file, case_pdf
 from .exchanges import (
     Offer,
     UnableToExchange,
     offers_for,
 )
+from .exports import UnableToExport, case_archive, case_file, case_pdf
 from .judging import UnableToReplay, is_reproduced, reason_of, replay, rule_label
 from .paying import (
     note_payment,
@@ -120,8 +120,8 @@ from .withdrawals import (
 )
 
 __all__ = [
-    "Count",
     "GATEWAYS",
+    "Count",
     "Offer",
     "Returnable",
     "ShownConversation",

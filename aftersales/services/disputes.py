@@ -1,9 +1,10 @@
 """Disputes: opened with what is known, answered, brought up again once, or taken back by the customer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ from ..pictures import Photo
 from . import judging
 from .deciding import NOTE_MAX, UnableToDispute, follow_verdict
 from .evidence import collect_evidence
-from .turns import CUSTOMER, answer_by, move, tell, wind
+from .turns import CUSTOMER, MERCHANT, answer_by, move, tell, wind
 
 # A parcel that is simply under way is not lost: before this, the answer is "wait".
 PATIENCE = timedelta(days=7)
@@ -33,11 +34,17 @@ ENDED_WITHOUT_PARCEL = (TrackingStatus.EXCEPTION, TrackingStatus.EXPIRED, Tracki
 PHOTOS_A_DISPUTE = 24
 
 
-def dispute_refusal(shipment: Shipment, kind: str = Dispute.Kind.NOT_RECEIVED) -> str:
-    """Why a customer can't open a dispute of this kind about this shipment now; "" when they can."""
+def dispute_refusal(
+    shipment: Shipment, kind: str = Dispute.Kind.NOT_RECEIVED, disputes: Sequence[Dispute] | None = None
+) -> str:
+    """Why a customer can't open a dispute of this kind about this shipment now; "" when they can.
+
+    Args:
+        disputes: those of the shipment, where they were read already.
+    """
     if shipment.direction != Shipment.Direction.OUTBOUND:
         return _("This parcel goes to the shop, not to you.")
-    if refusal := _known_refusal(shipment, kind):
+    if refusal := _known_refusal(shipment.disputes.all() if disputes is None else disputes, kind):
         return refusal
     now, policy = timezone.now(), shipment.order.merchant.policy
     if shipment.delivered_at and now > shipment.delivered_at + timedelta(days=policy.dispute_within_days):
@@ -54,8 +61,8 @@ def dispute_refusal(shipment: Shipment, kind: str = Dispute.Kind.NOT_RECEIVED) -
     return ""
 
 
-def _known_refusal(shipment: Shipment, kind: str) -> str:
-    for dispute in shipment.disputes.all():
+def _known_refusal(disputes: Iterable[Dispute], kind: str) -> str:
+    for dispute in disputes:
         if dispute.kind != kind or dispute.status == Dispute.Status.WITHDRAWN:
             continue
         if dispute.status in RUNNING:
@@ -66,9 +73,10 @@ def _known_refusal(shipment: Shipment, kind: str) -> str:
     return ""
 
 
-def disputable_kinds(shipment: Shipment) -> list[str]:
-    """What a customer can say of this shipment now."""
-    return [kind for kind in Dispute.Kind.values if not dispute_refusal(shipment, kind)]
+def disputable_kinds(shipment: Shipment, disputes: Sequence[Dispute] | None = None) -> list[str]:
+    """What a customer can say of this shipment now; ``disputes`` as in `dispute_refusal`."""
+    known = list(shipment.disputes.all()) if disputes is None else disputes
+    return [kind for kind in Dispute.Kind.values if not dispute_refusal(shipment, kind, known)]
 
 
 def open_dispute(
@@ -169,8 +177,11 @@ def answer_question(*, dispute: Dispute, text: str, photos: Sequence[Photo] = ()
 
 
 @transaction.atomic
-def reopen_dispute(*, dispute: Dispute, text: str, photos: Sequence[Photo] = ()) -> None:
+def reopen_dispute(*, dispute: Dispute, text: str, photos: Sequence[Photo] = (), by: User | None = None) -> None:
     """The customer brings new evidence to a case that was declined or closed; that can be done once.
+
+    Args:
+        by: the member of staff who does it for a customer that called or wrote.
 
     Raises:
         UnableToDispute: it was done before, the case runs or is settled, or nothing new was brought.
@@ -182,9 +193,10 @@ def reopen_dispute(*, dispute: Dispute, text: str, photos: Sequence[Photo] = ())
     _add_photos(dispute, photos)
     now = timezone.now()
     anew = {"reopened_at": now, "escalated_at": None, "decided_at": None, "decided_by": None, "decision_note": ""}
-    step = DisputeStep.Kind.REOPENED
-    move(dispute, Dispute.Status.OPEN, step, party=CUSTOMER, now=now, said={"text": said}, **anew)
-    collect_evidence(dispute=dispute, occasion=Evidence.Occasion.REOPENED)
+    party = MERCHANT if by else CUSTOMER
+    reopened = {"text": said, "by": by}
+    move(dispute, Dispute.Status.OPEN, DisputeStep.Kind.REOPENED, party=party, now=now, said=reopened, **anew)
+    collect_evidence(dispute=dispute, occasion=Evidence.Occasion.REOPENED, by=by)
     tell(DISPUTE_REOPENED, dispute)
 
 

@@ -105,12 +105,15 @@ def test_a_parcel_that_did_not_arrive_is_looked_into(arrived: Order) -> None:
     assert client.get(url).status_code == 200
     said = text_of(client.post(url, {"statement": "Asked all neighbors"}, follow=True))
     assert "We are looking into it." in said
-    assert Dispute.objects.get().statement == "Asked all neighbors"
+    dispute = Dispute.objects.get()
+    assert dispute.statement == "Asked all neighbors"
+    case = f"/t/{arrived.token}/disputes/{dispute.pk}/"
     assert "We are looking into this parcel already." in text_of(client.get(url))
-    assert client.post(url, {"statement": ""}).status_code == 422
-    assert "Good that you have it." in text_of(client.post(f"{url}withdraw/", follow=True))
+    assert client.post(url, {"statement": ""})["Location"] == case, "a second click leads to the case"
+    assert "Asked all neighbors" in text_of(client.get(case))
+    assert "Good that you have it." in text_of(client.post(f"{case}withdraw/", follow=True))
     assert Dispute.objects.get().status == Dispute.Status.WITHDRAWN
-    assert client.post(f"{url}withdraw/").status_code == 404
+    assert client.post(f"{case}withdraw/").status_code == 404
 
 
 def test_strangers_are_sent_to_prove_the_phone_and_change_nothing(arrived: Order) -> None:
@@ -121,7 +124,7 @@ def test_strangers_are_sent_to_prove_the_phone_and_change_nothing(arrived: Order
             for answer in (client.get(home + path), client.post(home + path, wanted(arrived))):
                 assert answer.status_code == 302
                 assert answer["Location"].startswith(f"{home}verify/?next=")
-        assert client.post(f"{home}dispute/{shipment.pk}/withdraw/").status_code == 302
+        assert client.post(f"{home}disputes/{uuid4()}/withdraw/").status_code == 302
     assert not Return.objects.exists()
     assert not Dispute.objects.exists()
 

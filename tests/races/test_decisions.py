@@ -79,7 +79,8 @@ def test_one_parcel_is_disputed_once(acme: Merchant) -> None:
         lambda row=row: aftersales.services.open_dispute(shipment=row, statement="Gone.") for row in copies(shipment, 5)
     ]
     assert won(at_once(acts), aftersales.services.UnableToDispute) == 1
-    assert (Dispute.objects.count(), Evidence.objects.count()) == (1, 3)
+    kinds = Evidence.objects.values_list("kind", flat=True)
+    assert (Dispute.objects.count(), len(kinds)) == (1, len(set(kinds)))
 
 
 def test_one_return_is_decided_once(picky: Merchant) -> None:
