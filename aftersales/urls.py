@@ -1,8 +1,9 @@
 from django.urls import path
 
-from .views import checks, confirmations, conversations, disputes, returns
+from .views import checks, confirmations, conversations, disputes, returns, warehouse
 
 urlpatterns = [
+    path("warehouse/checks/<uuid:check_id>/", warehouse.settle_check, name="settle_check"),
     path("webhooks/refunds/<uuid:account_id>", gateways.refund_news, name="refund_news"),
     path("t/<str:token>/checks/<uuid:check_id>/", checks.answer_check, name="check"),
     path("t/<str:token>/talk/", conversations.talk, name="talk"),

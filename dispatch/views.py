@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 import orders.services
 import tracking.services
 from logistics_portal.kernel.errors import DomainError, NotFound
+from logistics_portal.kernel.parts import gather_panels
 from merchants.models import Merchant
 from orders.models import Order, OrderLine, OrderQuerySet
 from tracking.models import Shipment, TrackingStatus
@@ -26,6 +27,13 @@ from .barcode import code128
 from .forms import PickForm, ReceiverForm, SearchForm, ShipForm
 
 SHOWN = 50
+PAGE = "warehouse"  # by which other apps give parts to the page of an order
+
+
+class Waits(DomainError):
+    """Something about the order must be settled before it is packed here."""
+
+    code = "waits"
 
 
 def _worker(request: HttpRequest) -> User:
@@ -82,6 +90,7 @@ def warehouse_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """One order to pick, pack and give to a carrier."""
     order = _order(request, order_id)
     pick, ship = PickForm(lines=order.lines.all()), ShipForm()
+    panels = gather_panels(request, PAGE, order)
     status = 200
     if request.method == "POST":
         status, error = 422, None
@@ -91,6 +100,8 @@ def warehouse_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         else:
             pick = PickForm(request.POST, lines=order.lines.all())
         try:
+            if action in ("pack", "ship") and any(panel["given"].get("waits") for panel in panels):
+                raise Waits(_("Something is open about this order. Settle it above first."))
             if done := _act(order, action, pick, ship):
                 messages.success(request, done)
                 return redirect("warehouse_order", order.pk)
@@ -99,7 +110,7 @@ def warehouse_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         if error:
             (ship if action == "ship" else pick).add_error(None, error.message)
     carriers = _carrier_names()
-    context = {"order": order, "pick": pick, "ship": ship, "carriers": carriers}
+    context = {"order": order, "pick": pick, "ship": ship, "carriers": carriers, "panels": panels}
     return render(request, "dispatch/warehouse_order.html", context, status=status)
 
 

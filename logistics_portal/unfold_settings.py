@@ -73,6 +73,8 @@ NAVIGATION = [
                 badge=f"{HOME}.returns_badge",
                 badge_variant="warning",
             ),
+            _item(_("Checks before shipping"), "fact_check", "aftersales.ordercheck", "status__exact=open"),
+            _item(_("Compensations"), "savings", "aftersales.proposal", "status__exact=open"),
             _item(_("Disputes"), "gavel", "aftersales.dispute", badge=f"{HOME}.disputes_badge", badge_variant="danger"),
             _item(
                 _("Refunds"), "payments", "aftersales.refund", badge=f"{HOME}.refunds_badge", badge_variant="warning"

@@ -6,6 +6,7 @@ from .amounts import (
     value_of,
 )
 from .checks import (
+    BEFORE_PACKED,
     UnableToSettle,
     answer_check,
     answers_of,
@@ -120,6 +121,7 @@ from .withdrawals import (
 )
 
 __all__ = [
+    "BEFORE_PACKED",
     "GATEWAYS",
     "Count",
     "Offer",
