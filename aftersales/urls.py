@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import checks, confirmations, conversations, disputes, returns, warehouse
+from .views import checks, confirmations, conversations, disputes, gateways, returns, warehouse
 
 urlpatterns = [
     path("warehouse/checks/<uuid:check_id>/", warehouse.settle_check, name="settle_check"),

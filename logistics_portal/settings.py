@@ -232,6 +232,8 @@ TWILIO_ACCOUNT_SID = environment.text("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKEN = environment.text("TWILIO_AUTH_TOKEN")
 TWILIO_FROM = environment.text("TWILIO_FROM")  # a number in E.164, or a messaging service (MG…)
 TWILIO_BASE_URL = environment.text("TWILIO_BASE_URL", "https://api.twilio.com").rstrip("/")
+# By gateway; empty: the payment provider's own address.
+GATEWAY_BASE_URLS = {"stripe": environment.text("STRIPE_BASE_URL")}
 DEMO_INBOX = environment.flag("PORTAL_DEMO_INBOX", default=PORTAL_ENV == "demo")
 # When messages that can wait do not ring, on the receiver's clock; merchants may choose other hours.
 QUIET_HOURS = environment.hours("PORTAL_QUIET_HOURS", default="21:00-08:00" if IS_PRODUCTION else "")

@@ -46,6 +46,7 @@ class Task:
     payment: str
     idempotency_key: str
     credentials: Mapping[str, str]
+    base_url: str = ""  # another place of the provider than its own, for tests
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,15 +51,13 @@ class Gateway(base.Gateway):
     label = "Stripe"
     way = base.Way.CALL
     needs_payment = True
-    credential_names = ("api_key", "base_url")
+    credential_names = ("api_key",)
 
     def refund(self, task: base.Task) -> base.Answer:
         key = task.credentials.get("api_key", "")
         if not key:  # the library would look for one elsewhere
             raise base.TryLater("Stripe: the account has no api_key")
-        client = stripe.StripeClient(
-            key, http_client=OneDoorClient(task.credentials.get("base_url", "")), max_network_retries=0
-        )
+        client = stripe.StripeClient(key, http_client=OneDoorClient(task.base_url), max_network_retries=0)
         named = "charge" if task.payment.startswith(("ch_", "py_")) else "payment_intent"
         try:
             taken = client.v1.refunds.create(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -62,6 +63,7 @@ def _task(refund: Refund, payment: Payment, account: GatewayAccount) -> Task:
         payment=payment.reference,
         idempotency_key=refund.idempotency_key,
         credentials=dict(account.credentials),
+        base_url=settings.GATEWAY_BASE_URLS.get(refund.gateway, ""),
     )
 
 
