@@ -21,9 +21,9 @@ from logistics_portal.kernel.errors import DomainError, NotFound
 from logistics_portal.kernel.parts import gather_panels
 from merchants.models import Merchant
 from orders.models import Order, OrderLine, OrderQuerySet
+from tracking.barcode import code128
 from tracking.models import Shipment, TrackingStatus
 
-from .barcode import code128
 from .forms import PickForm, ReceiverForm, SearchForm, ShipForm
 
 SHOWN = 50

@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import tracking.services
-from dispatch.barcode import code128
 from merchants.models import Merchant
 from orders.models import Order
 from tests import build
 from tests.visitors import text_of, worker
+from tracking.barcode import code128
 from tracking.models import ProofOfDelivery, Shipment, TrackingStatus
 
 pytestmark = pytest.mark.django_db
