@@ -60,6 +60,7 @@ _ALL = (
     Kind("verification_code", _("Code to prove a number"), Weight.NECESSARY, ("sms",)),
     Kind("number_changed", _("Number changed"), Weight.NECESSARY, ("sms",)),
     Kind("reply", _("Answer to a text"), Weight.NECESSARY, ("sms",)),
+    Kind("words_test", _("Test of own words"), Weight.NECESSARY, ("push", "sms", "email")),
     Kind("order_confirmed", _("Order confirmed"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
     Kind("receiver_added", _("Link for a receiver"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
     Kind("order_packed", _("Order packed"), Weight.NICE, LETTER),

@@ -11,9 +11,8 @@ from functools import cache
 from typing import Any
 
 from django.template import Context, Engine, Template, TemplateDoesNotExist, TemplateSyntaxError, engines
-from django.template.base import FilterExpression, VariableNode
+from django.template.base import FilterExpression, Node, VariableNode
 from django.template.defaulttags import IfNode, TemplateLiteral
-from django.template.smartif import TokenBase
 from django.utils.html import linebreaks
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -45,6 +44,7 @@ class Own:
 
     text: str
     subject: str = ""
+    kind: str = ""  # whose words they are, where another kind of message carries them: a test
 
 
 def known_variables(kind: str) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def shipped_source(kind: str, channel: str, language: str) -> str:
 
 def shipped_words(kind: str, channel: str, language: str) -> Own:
     """The shipped words in the form in which a merchant may change them."""
-    source = shipped_source(kind, channel, language)
+    source = shipped_source(kind, channel, language) if channel in CHANNELS else ""
     if channel == "email":
         return Own(_block(source, "words"), _block(source, "subject"))
     if source.startswith("Subject:"):
@@ -134,22 +134,21 @@ def _compile(text: str) -> Template:
 def _named_in(template: Template) -> set[str]:
     """The names that a template looks up; one with a dot comes whole, and is never known."""
     names: set[str] = set()
-    for node in template.nodelist.get_nodes_by_type(VariableNode):
-        names |= _names_of(node.filter_expression)
-    for node in template.nodelist.get_nodes_by_type(IfNode):
-        for condition, _nodes in node.conditions_nodelists:
-            names |= _names_in_condition(condition)
+    for node in template.nodelist.get_nodes_by_type(Node):
+        if isinstance(node, VariableNode):
+            names |= _names_of(node.filter_expression)
+        elif isinstance(node, IfNode):
+            names |= {name for condition, _nodes in node.conditions_nodelists for name in _names_in(condition)}
     return names
 
 
-def _names_in_condition(condition: TokenBase | None) -> set[str]:
-    if condition is None:  # else
+def _names_in(condition: Any) -> set[str]:
+    """The names that a condition looks up; ``else`` has none."""
+    if condition is None:
         return set()
     if isinstance(condition, TemplateLiteral):
-        return _names_of(condition.value)
-    return _names_in_condition(getattr(condition, "first", None)) | _names_in_condition(
-        getattr(condition, "second", None)
-    )
+        return _names_of(condition.value)  # type: ignore[arg-type]
+    return _names_in(condition.first) | _names_in(condition.second)
 
 
 def _names_of(expression: FilterExpression) -> set[str]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
-from django.template import Context, Engine, TemplateDoesNotExist
+from django.template import Context, Engine, Template, TemplateDoesNotExist
 from django.utils import translation
 
 from .channels.base import Channel
+from .own_words import Own, fill, in_letter
 
 BLACKED_OUT = "••••"
 SUBJECT = "Subject:"
@@ -41,13 +42,17 @@ def is_told(kind: str, channel: str) -> bool:
     return True
 
 
-def render_both(kind: str, channel: Channel, language: str, facts: dict[str, object]) -> tuple[Words, Words]:
-    """The message as it is sent and as it is kept."""
-    return render(kind, channel, language, facts), render_for_keeping(kind, channel, language, facts)
+def render_both(
+    kind: str, channel: Channel, language: str, facts: dict[str, object], own: Own | None = None
+) -> tuple[Words, Words]:
+    """The message as it is sent and as it is kept, in the merchant's own words where there are any."""
+    return render(kind, channel, language, facts, own), render_for_keeping(kind, channel, language, facts, own)
 
 
-def render(kind: str, channel: Channel, language: str, facts: dict[str, object]) -> Words:
+def render(kind: str, channel: Channel, language: str, facts: dict[str, object], own: Own | None = None) -> Words:
     """The message in words, codes included: never store or log what this returns."""
+    if own:
+        return _render_own(own, own.kind or kind, channel, language, facts)
     name = f"messages/{kind}/{channel.code}.{language}"
     with translation.override(language):
         subject, text = _split(_fill(f"{name}.txt", facts, language, autoescape=False))
@@ -55,7 +60,9 @@ def render(kind: str, channel: Channel, language: str, facts: dict[str, object])
     return Words(subject, text, html)
 
 
-def render_for_keeping(kind: str, channel: Channel, language: str, facts: dict[str, object]) -> Words:
+def render_for_keeping(
+    kind: str, channel: Channel, language: str, facts: dict[str, object], own: Own | None = None
+) -> Words:
     """The message as it is kept: without what opens a door, which is a code or the token of a link."""
     kept = dict(facts)
     if kept.get("code"):
@@ -64,15 +71,44 @@ def render_for_keeping(kind: str, channel: Channel, language: str, facts: dict[s
         kept["link"] = str(kept["link"]).replace(token, BLACKED_OUT)
     if kept.get("unsubscribe"):
         kept["unsubscribe"] = BLACKED_OUT
+    if own:
+        said = _render_own(own, own.kind or kind, channel, language, kept)
+        return Words(said.subject, said.text)
     name = f"messages/{kind}/{channel.code}.{language}.txt"
     with translation.override(language):
         return Words(*_split(_fill(name, kept, language, autoescape=False)))
 
 
+def _render_own(own: Own, kind: str, channel: Channel, language: str, facts: dict[str, object]) -> Words:
+    with translation.override(language):
+        if not channel.has_html:
+            return Words(" ".join(fill(own.subject, facts).split()), fill(own.text, facts))
+        letter = facts | in_letter(own, facts)
+        subject, text = _split(
+            _letter(kind, channel.code, language, "txt").render(_context(letter, language, False)).strip()
+        )
+        html = _letter(kind, channel.code, language, "html").render(_context(letter, language, True)).strip()
+    return Words(subject, text, html)
+
+
+@cache
+def _letter(kind: str, channel: str, language: str, form: str) -> Template:
+    """The shipped letter with a merchant's own sentence in the place of ours."""
+    words = "own_html" if form == "html" else "own_text"
+    return Engine.get_default().from_string(
+        f'{{% extends "messages/{kind}/{channel}.{language}.{form}" %}}'
+        "{% block subject %}{{ own_subject }}{% endblock %}"
+        f"{{% block words %}}{{{{ {words} }}}}{{% endblock %}}"
+    )
+
+
 def _fill(name: str, facts: dict[str, object], language: str, *, autoescape: bool) -> str:
     # Escaping follows the medium, not the file: a phone shows “&amp;” as it is written.
-    context = Context({**facts, "language": language}, autoescape=autoescape)
-    return Engine.get_default().get_template(name).render(context).strip()
+    return Engine.get_default().get_template(name).render(_context(facts, language, autoescape)).strip()
+
+
+def _context(facts: dict[str, object], language: str, autoescape: bool) -> Context:
+    return Context({**facts, "language": language}, autoescape=autoescape)
 
 
 def _split(text: str) -> tuple[str, str]:

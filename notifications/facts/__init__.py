@@ -17,6 +17,7 @@ from orders.models import Delegate
 from ..delegates import delegates_of, hidden_from
 from ..inbound.facts import gather_reply
 from ..models import Message
+from ..variables import sample_facts
 from . import aftersales, orders, phones, shipments
 from .base import LOCALES, TOO_OLD, Facts, Overtaken, Teller, money, nothing
 from .orders import about_merchant, about_order
@@ -38,7 +39,16 @@ __all__ = [
 
 # Replies to texts are few, so each reads for itself.
 REPLIES = {"reply": Teller(nothing, lambda message, subject, now: gather_reply(message, now))}
-GATHERERS: dict[str, Teller] = orders.TELLERS | shipments.TELLERS | aftersales.TELLERS | phones.TELLERS | REPLIES
+# What is tried is in the merchant's own words, which are read with the words of all messages.
+TESTS = {"words_test": Teller(nothing, lambda message, subject, now: _sample(message))}
+GATHERERS: dict[str, Teller] = (
+    orders.TELLERS | shipments.TELLERS | aftersales.TELLERS | phones.TELLERS | REPLIES | TESTS
+)
+
+
+def _sample(message: Message) -> Facts:
+    merchant = message.merchant
+    return sample_facts(message.language, merchant=merchant.name) if merchant else {}
 
 
 def gather(message: Message, *, now: datetime) -> Facts:

@@ -23,6 +23,7 @@ from .sending import gather_messages, record_messages, send_one
 from .telling import Recipient, Telling
 from .triggers import UnableToSetTrigger, Way, Ways, default_policy, policies_of, set_trigger, told_over
 from .usage import outlook_of
+from .wordings import remove_wording, send_test, set_wording
 
 __all__ = [
     "BOOKS",
@@ -50,13 +51,16 @@ __all__ = [
     "queue_messages",
     "recipient_of",
     "record_messages",
+    "remove_wording",
     "reopen_address",
     "resend",
     "revive_address",
     "send_one",
+    "send_test",
     "set_channel_order",
     "set_preference",
     "set_trigger",
+    "set_wording",
     "start_email",
     "start_messages",
     "stop_address",

@@ -20,6 +20,7 @@ from .. import kinds, words
 from ..channels.base import Channel, Config, DeadAddress, OptedOut, Outgoing, Sent, Undeliverable
 from ..facts import Facts
 from ..models import MESSAGE_TRANSITIONS, Message
+from ..own_words import Own
 from ..stop_links import ways_to_stop
 from .again import resend
 from .demo import show_here
@@ -28,6 +29,7 @@ from .preferences import mark_address_dead, stop_address
 from .reach import BOOKS, CHANNELS, config_of, is_shown_here
 from .sifting import sift
 from .usage import count_usage
+from .wordings import own_words_for
 
 AT_ONCE = 16  # threads of a worker: as many calls to providers are under way
 BATCH = 100
@@ -95,11 +97,11 @@ def _tries(messages: Sequence[Message], facts: Mapping[UUID, Facts]) -> dict[UUI
     for code in configs:
         if code in BOOKS:
             targets |= BOOKS[code].targets([message for message in messages if message.channel == code])
-    taken = _taken(messages)
+    taken, own = _taken(messages), own_words_for(messages)
     return {
         message.pk: Try(
             channel=CHANNELS[message.channel],
-            outgoing=_outgoing(message, facts[message.pk], targets.get(message.pk, {})),
+            outgoing=_outgoing(message, facts[message.pk], targets.get(message.pk, {}), own.get(message.pk)),
             config=configs[message.channel],
             since=message.queued_at,
             may_have_gone=_was_tried(message),
@@ -127,11 +129,11 @@ def _taken(messages: Sequence[Message]) -> dict[tuple[str, str], frozenset[str]]
     return {pair: frozenset(names) for pair, names in found.items()}
 
 
-def _outgoing(message: Message, facts: Facts, target: Mapping[str, str]) -> Outgoing:
+def _outgoing(message: Message, facts: Facts, target: Mapping[str, str], own: Own | None) -> Outgoing:
     """The message in words; what is kept of them goes into the row."""
     channel = CHANNELS[message.channel]
     facts |= ways_to_stop(message, channel)
-    said, kept = words.render_both(message.kind, channel, message.language, facts)
+    said, kept = words.render_both(message.kind, channel, message.language, facts, own)
     message.subject, message.body = kept.subject[:200], kept.text
     message.parts = channel.parts(said.text)
     sender = getattr(message.merchant, "sms_sender", None)
