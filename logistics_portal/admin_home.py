@@ -15,7 +15,18 @@ from logistics_portal.kernel.parts import COUNTERS, HOME, counts, gather_panels
 from notifications.models import InboundMessage, Message
 from tracking.models import CarrierPayload
 
-ORDER_OF_GROUPS = ("orders", "incidents", "parcels", "checks", "aftersales", "texts", "messages", "carriers", "work", "stock")
+ORDER_OF_GROUPS = (
+    "orders",
+    "incidents",
+    "parcels",
+    "checks",
+    "aftersales",
+    "texts",
+    "messages",
+    "carriers",
+    "work",
+    "stock",
+)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -23,9 +23,7 @@ class AddressForm(forms.Form):
     postal_code = forms.CharField(
         label=_("Postal code"), required=False, max_length=20, widget=forms.TextInput({"autocomplete": "postal-code"})
     )
-    city = forms.CharField(
-        label=_("City"), max_length=100, widget=forms.TextInput({"autocomplete": "address-level2"})
-    )
+    city = forms.CharField(label=_("City"), max_length=100, widget=forms.TextInput({"autocomplete": "address-level2"}))
     region = forms.CharField(
         label=_("Region (optional)"),
         required=False,

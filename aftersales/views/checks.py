@@ -16,6 +16,7 @@ from ..forms.checks import AddressForm
 from ..models import OrderCheck
 from .door import for_holder
 
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_holder
 def answer_check(request: HttpRequest, order: Order, check_id: UUID) -> HttpResponse:
