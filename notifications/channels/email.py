@@ -41,8 +41,12 @@ class Channel(base.Channel):
             raise provider_refusal(error.status_code) from None
         except AnymailError as error:
             raise base.Undeliverable(type(error).__name__, "Email: the provider can't send such a mail") from None
-        handed = getattr(mail, "anymail_status", None)  # providers give a mail an id of their own
-        return base.Sent((handed and handed.message_id) or mail.extra_headers["Message-ID"])
+        handed = mail.anymail_status
+        if handed.esp_response is None:  # a mail server
+            return base.Sent(mail.extra_headers["Message-ID"])
+        if not handed.message_id:  # every provider names what it takes
+            raise base.Undeliverable("untold", "Email: the provider did not say that it took the mail")
+        return base.Sent(handed.message_id)
 
     def read_events(self, provider: str, call: base.Call, config: base.Config) -> list[base.Callback]:
         if provider != config["MAIL_PROVIDER"]:
