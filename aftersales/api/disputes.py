@@ -130,7 +130,7 @@ class DisputeViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
     @extend_schema(responses=EvidenceOutput(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def evidence(self, request: Request, pk: str) -> Response:
-        """What was kept, oldest first; a digest is the SHA-256 of the content as JSON with sorted keys and no spaces."""
+        """What was kept, oldest first; the digest is the SHA-256 of the content as JSON, keys sorted, no spaces."""
         return Response(EvidenceOutput(self.get_object().evidence.order_by("pk"), many=True).data)
 
     @extend_schema(responses=AS_TOLD)

@@ -166,9 +166,11 @@ def answer_question(*, dispute: Dispute, text: str, photos: Sequence[Photo] = ()
     """The customer answers; it is the merchant's turn.
 
     Raises:
-        UnableToDispute: neither words nor photos.
-        UnableToTransition: nothing was asked, or the time is over.
+        UnableToDispute: nothing is asked any more; or neither words nor photos were given.
+        UnableToTransition: somebody else was quicker.
     """
+    if dispute.status != Dispute.Status.ASKED:
+        raise UnableToDispute(_("Nothing is asked of you now. Look at the case again."))
     said = _checked_answer(text, photos)
     _add_photos(dispute, photos)
     now = timezone.now()
