@@ -112,6 +112,10 @@ class TryLater(Exception):
         self.code = str(code)
 
 
+class StaleToken(TryLater):
+    """The provider does not take the token that the address's book gave: the next try needs another one."""
+
+
 class NotSigned(Exception):
     """A callback that the provider didn't sign."""
 

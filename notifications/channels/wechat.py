@@ -78,10 +78,6 @@ NO_TOKEN = {
 }
 
 
-class StaleToken(base.TryLater):
-    """WeChat does not take the access token; with a new one the message will go."""
-
-
 @dataclass(frozen=True, slots=True)
 class Token:
     """What opens WeChat's doors for ``lasts_s`` seconds."""
@@ -157,7 +153,7 @@ def fit(field: str, text: str) -> str:
 def refusal(code: int) -> base.Undeliverable | base.TryLater:
     """What to do about an error that WeChat answered."""
     if code in STALE_TOKENS:
-        return StaleToken(code, "WeChat: the access token is not taken")
+        return base.StaleToken(code, "WeChat: the access token is not taken")
     if code in DEAD:
         return base.DeadAddress(code, f"WeChat: {DEAD[code]}")
     if code in NEVER:

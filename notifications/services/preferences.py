@@ -11,7 +11,7 @@ from customers.models import PhoneNumber
 
 from .. import kinds
 from ..models import ChannelOrder, ClosedAddress, Preference
-from .reach import CHANNELS
+from .reach import BOOKS, CHANNELS
 
 SMS, EMAIL = "sms", "email"
 WHY_MAX = 200
@@ -86,6 +86,8 @@ def mark_address_dead(*, channel: str, address: str, why: str = "") -> None:
     """Nothing arrives at ``address``: it is not written to any more until it is revived. A number is doubted, too."""
     with transaction.atomic():
         _close(channel, _plain(channel, address), Reason.DEAD, why)
+        if book := BOOKS.get(channel):
+            book.forget(address)
         if CHANNELS[channel].address_field == "phone":
             customers.services.doubt_number(number=address, reason=PhoneNumber.Doubt.BOUNCED)
 

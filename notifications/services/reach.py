@@ -30,6 +30,12 @@ class AddressBook(Protocol):
         Called in the transaction in which the messages are gathered for sending, in one batch.
         """
 
+    def forget(self, address: str) -> None:
+        """Nothing arrives at an address any more. Called in a transaction."""
+
+    def renew_access(self, target: Mapping[str, Any]) -> None:
+        """The provider did not take the token in a target that `targets` gave. Called in a transaction."""
+
 
 # By channel. A channel that has a book registers it here when its app is ready: `BOOKS["push"] = PushBook()`.
 BOOKS: dict[str, AddressBook] = {}

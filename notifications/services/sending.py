@@ -17,7 +17,7 @@ from logistics_portal.kernel.calls import Errand, Gathered, Result
 from logistics_portal.kernel.state import transition_many
 
 from .. import kinds, words
-from ..channels.base import Channel, Config, DeadAddress, OptedOut, Outgoing, Sent, Undeliverable
+from ..channels.base import Channel, Config, DeadAddress, OptedOut, Outgoing, Sent, StaleToken, Undeliverable
 from ..facts import Facts
 from ..models import MESSAGE_TRANSITIONS, Message
 from ..own_words import Own
@@ -157,7 +157,7 @@ def _outgoing(message: Message, facts: Facts, target: Mapping[str, str], own: Ow
     )
 
 
-def send_one(task: Try) -> Sent | Undeliverable:
+def send_one(task: Try) -> Sent | Undeliverable | StaleToken:
     """Hand one message to its provider; knows no database.
 
     Raises:
@@ -165,7 +165,7 @@ def send_one(task: Try) -> Sent | Undeliverable:
     """
     try:
         return _taken_before(task) or task.channel.send(task.outgoing, task.config)
-    except Undeliverable as refusal:
+    except (Undeliverable, StaleToken) as refusal:
         return refusal
 
 
@@ -187,7 +187,16 @@ def record_messages(results: Sequence[Result]) -> dict[UUID, Exception | str]:
     update_rows(Message, [row for row in sent if row.provider_id], ("provider_id",))
     count_usage(sent)
     refused = {row.pk: answers[row.pk] for row in rows.values() if isinstance(answers[row.pk], Undeliverable)}
-    return _note_refusals([rows[key] for key in refused], refused)
+    return _note_refusals([rows[key] for key in refused], refused) | _renew_access(results)
+
+
+def _renew_access(results: Sequence[Result]) -> dict[UUID, Exception]:
+    """Have tokens made anew that providers no longer take; their messages are tried again."""
+    stale = [result for result in results if isinstance(result.answer, StaleToken)]
+    for result in stale:
+        task: Try = result.errand.task
+        BOOKS[task.channel.code].renew_access(task.outgoing.target)
+    return {row.pk: result.answer for result in stale for row in result.errand.rows}
 
 
 def _note_refusals(messages: Sequence[Message], refusals: Mapping[UUID, Undeliverable]) -> dict[UUID, Exception | str]:

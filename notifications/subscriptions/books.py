@@ -7,8 +7,9 @@ from uuid import UUID
 from ..models import Message, Subscription
 from ..services.reach import BOOKS
 from ..services.telling import Telling
-from .browsers import browsers_of
+from .browsers import browsers_of, forget_browser
 from .consents import openids_of, targets_of
+from .tokens import ask_anew
 
 
 class PushBook:
@@ -27,6 +28,13 @@ class PushBook:
             if (row := rows.get(message.address))
         }
 
+    def forget(self, address: str) -> None:
+        for row in Subscription.objects.filter(pk=address):
+            forget_browser(endpoint=row.endpoint)
+
+    def renew_access(self, target: Mapping[str, Any]) -> None:
+        """Pushes are signed anew each hour; there is no token to renew."""
+
 
 class WeChatBook:
     """An address is a person's ``openid``, as long as a consent for this kind of message is left."""
@@ -38,6 +46,12 @@ class WeChatBook:
 
     def targets(self, messages: Sequence[Message]) -> Mapping[UUID, Mapping[str, Any]]:
         return targets_of(messages)
+
+    def forget(self, address: str) -> None:
+        """What a person consented to stays on record."""
+
+    def renew_access(self, target: Mapping[str, Any]) -> None:
+        ask_anew(account_id=UUID(target["account"]), token=target["token"])
 
 
 BOOKS["push"] = PushBook()

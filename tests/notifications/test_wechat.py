@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 from logistics_portal.kernel import http, work
 from merchants.models import Merchant
 from notifications.channels import wechat
-from notifications.channels.base import DeadAddress, Outgoing, TryLater, Undeliverable
+from notifications.channels.base import DeadAddress, Outgoing, StaleToken, TryLater, Undeliverable
 from notifications.hooks.endpoints import make_secret
 from notifications.models import Message, WeChatAccount, WeChatConsent, WeChatTemplate
 from notifications.services import Recipient, Telling, addresses_of
@@ -135,9 +135,9 @@ def test_a_second_message_needs_a_second_consent(wechat_server: Running) -> None
 @pytest.mark.parametrize(
     ("code", "error"),
     [
-        (40001, wechat.StaleToken),
-        (40014, wechat.StaleToken),
-        (42001, wechat.StaleToken),
+        (40001, StaleToken),
+        (40014, StaleToken),
+        (42001, StaleToken),
         (40003, DeadAddress),
         (43101, Undeliverable),
         (43116, Undeliverable),
