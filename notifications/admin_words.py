@@ -63,27 +63,20 @@ class WordsView(UnfoldSiteViewMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "merchants": seen,
             "merchant": merchant,
-            "languages": settings.LANGUAGES,
-            "rows": [_row(kind, channel, own) for kind in _editable() for channel in _channels(kind.code)],
+            "channels": CHANNEL_NAMES.values(),
+            "rows": [_row(kind, own) for kind in kinds.KINDS.values() if kind.code not in own_words.FIXED],
         }
 
 
-def _editable() -> list[kinds.Kind]:
-    return [kind for kind in kinds.KINDS.values() if kind.code not in own_words.FIXED and _channels(kind.code)]
+def _row(kind: kinds.Kind, own: set[tuple[str, str, str]]) -> dict[str, Any]:
+    """A kind with its channels, each with its languages and whether the merchant wrote that one itself."""
 
+    def cells(channel: str) -> list[tuple[str, str, bool]]:
+        if not own_words.shipped_words(kind.code, channel, words.DEFAULT_LANGUAGE).text:
+            return []
+        return [(code, name, (kind.code, channel, code) in own) for code, name in settings.LANGUAGES]
 
-def _channels(kind: str) -> list[str]:
-    return [code for code in own_words.CHANNELS if own_words.shipped_words(kind, code, words.DEFAULT_LANGUAGE).text]
-
-
-def _row(kind: kinds.Kind, channel: str, own: set[tuple[str, str, str]]) -> dict[str, Any]:
-    codes = [code for code, _name in settings.LANGUAGES]
-    return {
-        "kind": kind,
-        "channel": channel,
-        "channel_name": CHANNEL_NAMES[channel],
-        "cells": [(code, (kind.code, channel, code) in own) for code in codes],
-    }
+    return {"kind": kind, "places": [(code, name, cells(code)) for code, name in CHANNEL_NAMES.items()]}
 
 
 def _merchants(request: HttpRequest) -> list[Merchant]:
@@ -183,7 +176,10 @@ class WordingView(UnfoldSiteViewMixin, TemplateView):
         return render(self.request, "admin/_words_preview.html", {"preview": self._preview(form.own)})
 
     def _sample(self) -> dict[str, Any]:
-        return sample_facts(self.kwargs["language"], merchant=self._merchant().name)
+        kind = self.kwargs["kind"]
+        facts = sample_facts(self.kwargs["language"], merchant=self._merchant().name)
+        strange = set(VARIABLES) - set(own_words.known_variables(kind))
+        return {name: value for name, value in facts.items() if name not in strange}
 
     def _preview(self, own: Own) -> dict[str, Any]:
         """The words as they arrive, or what is wrong with them."""

@@ -21,7 +21,7 @@ from .variables import VARIABLES
 
 CHANNELS = ("sms", "email", "push")  # WeChat's words are fixed by the templates that it approved
 TEXT_MAX, SUBJECT_MAX = 2000, 1000  # as they are written; what is sent of a subject is shorter
-FIXED = ("reply",)  # put together from what was asked
+FIXED = ("reply", "words_test")  # put together from what was asked; in the words of another kind
 ALWAYS = ("merchant", "order", "name", "link", "support", "is_delegate")
 # Without these a message misses its purpose; a mail has its link in a button.
 NEEDED = {"verification_code": ("code",), "out_for_delivery": ("code",), "receiver_added": ("link",)}

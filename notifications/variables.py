@@ -48,10 +48,11 @@ VARIABLES = {
 
 _SAMPLE: dict[str, Any] = {
     "order": "A-10293",
-    "link": "https://track.example/t/5rK2…/",
+    "link": "https://track.example/t/AaIBG4HodxWFYqHsM5aPDEYBcxf2STJAhvIx0Q/",
     "support": "help@example.com",
+    "reply_to": "help@example.com",
     "carrier": "DHL",
-    "carrier_url": "https://www.dhl.de/…",
+    "carrier_url": "https://www.dhl.com/track?id=JJD0003900123",
     "number": "JJD0003900123",
     "numbers": ["JJD0003900123"],
     "count": 1,
@@ -61,19 +62,19 @@ _SAMPLE: dict[str, Any] = {
     "web_host": "track.example",
     "trouble": "absent",
     "case": "R-A-10293-1",
-    "reference": "re_3Pb…",
+    "reference": "re_3PbXw2",
     "accepted": True,
     "is_delegate": False,
     "is_old": False,
     "old_end": "4567",
     "new_end": "8910",
     "undo_link": "https://track.example/orders/number/",
-    "lines": [],
     "color": "#1f5eff",
     "ink": "#ffffff",
 }
-_SPOKEN: dict[str, dict[str, str]] = {
+_SPOKEN: dict[str, dict[str, Any]] = {
     "en": {
+        "lines": [{"quantity": 1, "name": "Rain jacket", "money": "€44.80"}],
         "name": "Ann Archer",
         "place": "Parcel shop, 12 Lime Street, Berlin",
         "day": "Tuesday, November 24",
@@ -90,6 +91,7 @@ _SPOKEN: dict[str, dict[str, str]] = {
         "text": "Your parcel comes on Tuesday.",
     },
     "de": {
+        "lines": [{"quantity": 1, "name": "Regenjacke", "money": "44,80 €"}],
         "name": "Anna Bogner",
         "place": "Paketshop, Lindenstraße 12, Berlin",
         "day": "Dienstag, 24. November",
@@ -106,6 +108,7 @@ _SPOKEN: dict[str, dict[str, str]] = {
         "text": "Ihr Paket kommt am Dienstag.",
     },
     "zh-hans": {
+        "lines": [{"quantity": 1, "name": "防雨外套", "money": "€44.80"}],
         "name": "王小明",
         "place": "菜鸟驿站，柏林菩提街12号",
         "day": "11月24日星期二",

@@ -158,7 +158,7 @@ def test_the_editor_shows_counts_saves_tests_and_goes_back(
     assert desk.post(place(), {"do": "save", "text": "Gone! {{ number }}"}).status_code == 302
     wording = Wording.objects.get()
     assert (wording.text, str(wording.edited_by)) == ("Gone! {{ number }}", "writer")
-    assert "own words" in desk.get(reverse("admin:words")).content.decode()
+    assert desk.get(reverse("admin:words")).content.decode().count("own words") == 1
 
     assert desk.post(place(), {"do": "test", "address": "0151 23456789"}).status_code == 302
     drain()
