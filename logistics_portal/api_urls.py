@@ -12,12 +12,14 @@ import inventory.api
 import notifications.api
 import notifications.api_hooks
 import orders.api
+import orders.api_reorders
 import tracking.api
 
 router = SimpleRouter()
 for door in (
     customers.api,
     orders.api,
+    orders.api_reorders,
     inventory.api,
     tracking.api,
     aftersales.api,

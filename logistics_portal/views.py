@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.core.paginator import Paginator
 from django.db import DatabaseError
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -31,9 +31,9 @@ from logistics_portal.order_data import order_data
 from logistics_portal.order_page import customer_reader, order_look, order_page, shipment_look
 from logistics_portal.order_state import OrderState, order_state
 from merchants.models import Logo
-from orders.models import Order
+from orders.models import Order, OrderLine
 from tracking.arrival import place_zone
-from tracking.models import Shipment
+from tracking.models import Parcel, Shipment
 from tracking.sentences import is_trouble, order_words, sentence
 
 WORKERS_LATE_AFTER = timedelta(seconds=60)
@@ -116,13 +116,23 @@ def my_orders(request: HttpRequest) -> HttpResponse:
         return redirect("sign_in")
     outbound = Prefetch("shipments", Shipment.objects.outbound().order_by("pk"))
     shown, held = orders.services.orders_of_numbers(numbers)
-    mine = shown.select_related("merchant").prefetch_related(outbound)
+    asked = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:100]
+    mine = shown.filter(_asked_for(asked)).select_related("merchant").prefetch_related(outbound)
     page = Paginator(mine.order_by("-placed_at", "-id"), ORDERS_A_PAGE).get_page(request.GET.get("page"))
     rows = [(row, place_zone(row), *_summary(row)) for row in page]
     devices = customers.services.signed_in_devices(request.session, numbers)
     told = {"page": page, "rows": rows, "numbers": numbers, "devices": devices, "held": held}
-    told["doubted"] = customers.services.doubted_numbers(numbers)
+    told |= {"asked": asked, "doubted": customers.services.doubted_numbers(numbers)}
     return render(request, "orders/my_orders.html", told)
+
+
+def _asked_for(text: str) -> Q:
+    """Orders by what people remember of them: a number of theirs or of a parcel, an item, a shop."""
+    if not text:
+        return Q()
+    lines = OrderLine.objects.filter(order=OuterRef("pk"), name__icontains=text)
+    parcels = Parcel.objects.filter(shipment__order=OuterRef("pk"), tracking_number__iexact="".join(text.split()))
+    return Q(number__icontains=text) | Q(merchant__name__icontains=text) | Exists(lines) | Exists(parcels)
 
 
 def _summary(row: Order) -> tuple[str, str, str]:

@@ -21,6 +21,7 @@ from merchants.models import Merchant
 
 from . import (
     admin_access,  # noqa: F401 - importing it registers its panel
+    admin_reorders,  # noqa: F401 - importing it registers its pages
     services,
 )
 from .models import By, ImportProblem, ImportRun, Order

@@ -22,3 +22,19 @@ DELEGATE_ENDED = event_type(
     "orders.delegate_ended", "The receiver follows the order no longer; their link is closed.", *("delegate_id", "by")
 )
 LINK_REVOKED = event_type("orders.link_revoked", "A link that opened the order was closed.", *("link", "by"))
+REORDER_REQUESTED = event_type(
+    "orders.reorder_requested",
+    "A customer wants an order once more; the subject is the reorder. Take the money, then place it.",
+    "order_id",
+)
+REORDER_OFFERED = event_type(
+    "orders.reorder_offered", "The merchant gave the customer a link to pay a reorder; the subject is it.", "order_id"
+)
+REORDER_ENDED = event_type(
+    "orders.reorder_ended",
+    "A reorder was placed, declined or withdrawn; the subject is the reorder.",
+    *("order_id", "status"),
+)
+DAY_WISHED = event_type(
+    "orders.day_wished", "The customer would like an order on another day, or on any day again.", "day"
+)

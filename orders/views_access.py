@@ -34,8 +34,8 @@ def for_customer(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
         if not has_chosen and translation.check_for_language(order.language):
             translation.activate(order.language)
         if not services.session_opens(request.session, order):
-            goal = urlencode({"next": reverse("access", args=[token])})
-            return redirect(f"{reverse('verify', args=[token])}?{goal}")
+            goal = request.path if request.method in ("GET", "HEAD") else reverse("access", args=[token])
+            return redirect(f"{reverse('verify', args=[token])}?{urlencode({'next': goal})}")
         return view(request, order, token)
 
     return opened
