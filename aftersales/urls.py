@@ -11,6 +11,12 @@ urlpatterns = [
     path("t/<str:token>/talk/solved/", conversations.solved, name="solve_talk"),
     path("t/<str:token>/talk/files/<uuid:attachment_id>/", conversations.attachment, name="talk_file"),
     path("t/<str:token>/return/", returns.ask_return, name="ask_return"),
+    path("t/<str:token>/withdraw/", returns.withdraw, name="withdraw"),
+    path("t/<str:token>/returns/<uuid:return_id>/", returns.return_case, name="return_case"),
+    path("t/<str:token>/returns/<uuid:return_id>/label/", returns.return_label, name="return_label"),
+    path(
+        "t/<str:token>/returns/<uuid:return_id>/photos/<uuid:photo_id>.jpg", returns.return_photo, name="return_photo"
+    ),
     path("t/<str:token>/returns/<uuid:return_id>/send/", returns.send_return, name="send_return"),
     path("t/<str:token>/returns/<uuid:return_id>/cancel/", returns.cancel_return, name="cancel_return"),
     path("t/<str:token>/dispute/<uuid:shipment_id>/", disputes.ask_dispute, name="ask_dispute"),

@@ -12,6 +12,7 @@ import aftersales.services
 import tracking.services
 from aftersales.models import Confirmation, Dispute, Return, ReturnLine
 from aftersales.services.checks import Question
+from aftersales.story import Story, story_of
 from logistics_portal.kernel.statements import Statement
 from logistics_portal.order_map import MapCard, shipment_map
 from logistics_portal.order_state import OrderState
@@ -133,10 +134,11 @@ class ShipmentCard:
 
 @dataclass(frozen=True, slots=True)
 class ReturnCard:
-    """A return with its parcel, when it has one."""
+    """A return with its parcel, when it has one, and its line."""
 
     case: Return
     parcel: ShipmentCard | None
+    story: Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +173,15 @@ class OrderPage:
     parcels: int
     can_return: bool
     return_refusal: str
+    can_withdraw: bool = False
+    can_claim: bool = False
     questions: Sequence[Question] = ()  # what the customer is asked before it leaves
 
     @property
     def return_to_send(self) -> Return | None:
         """The return that waits for the customer to send it."""
         cases = (card.case for card in self.returns)
-        return next((case for case in cases if case.status == Return.Status.APPROVED and not case.shipment_id), None)
+        return next((case for case in cases if case.can_be_sent), None)
 
 
 def order_look(order: Order) -> tuple[str, str]:
@@ -217,7 +221,8 @@ def order_page(order: Order, *, reader: Reader, now: datetime, state: OrderState
     parcels = [parcel for shipment in outbound for parcel in found[shipment.pk][1]]
     has_arrived = any(shipment.delivered_at for shipment in outbound)
     is_customer = reader.is_customer
-    refusal = aftersales.services.return_refusal(order) if is_customer and has_arrived else ""
+    rights = aftersales.services.rights_of(order) if is_customer else None
+    refusal = rights.return_refusal if rights and has_arrived else ""
     return OrderPage(
         order=order,
         lines=_LINES.rows(order.pk),
@@ -225,12 +230,18 @@ def order_page(order: Order, *, reader: Reader, now: datetime, state: OrderState
         is_verified=is_customer,
         cards=[cards[shipment.pk] for shipment in outbound] or [_order_card(order, now)],
         returns=[
-            ReturnCard(case, cards.get(case.shipment_id) if case.shipment_id else None)
+            ReturnCard(
+                case,
+                cards.get(case.shipment_id) if case.shipment_id else None,
+                story_of(case, zone=place_zone(order), now=now),
+            )
             for case in (_returns(order) if with_returns else ())
         ],
         delivered_parcels=sum(parcel.status == TrackingStatus.DELIVERED for parcel in parcels),
         parcels=len(parcels),
         can_return=is_customer and has_arrived and not refusal,
+        can_withdraw=bool(rights and rights.can_withdraw),
+        can_claim=bool(rights and rights.can_claim),
         return_refusal=refusal,
         questions=aftersales.services.open_questions(order) if reader.is_customer else (),
     )
@@ -251,7 +262,9 @@ def _shipments(order: Order, *, with_disputes: bool) -> dict[UUID, tuple[Shipmen
 
 def _returns(order: Order) -> Sequence[Return]:
     lines = Prefetch("lines", ReturnLine.objects.select_related("order_line").order_by("pk"))
-    return list(order.returns.select_related("refund").prefetch_related(lines).order_by("-id"))
+    return list(
+        order.returns.select_related("refund", "shipment", "exchange__order").prefetch_related(lines).order_by("-id")
+    )
 
 
 def _order_card(order: Order, now: datetime) -> ShipmentCard:

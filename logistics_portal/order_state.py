@@ -34,8 +34,11 @@ SELECT o.link_version, o.merchant_link_version,
                                     w.word_by, w.word_by <= statement_timestamp()), ',' ORDER BY s.id)
         FROM tracking_shipment s LEFT JOIN tracking_handover h ON h.shipment_id = s.id
              LEFT JOIN tracking_watch w ON w.shipment_id = s.id WHERE s.order_id = o.id),
-       (SELECT string_agg(concat_ws(' ', r.id, r.xmin, r.ctid, f.xmin, f.ctid), ',' ORDER BY r.id)
-        FROM aftersales_return r LEFT JOIN aftersales_refund f ON f.return_case_id = r.id WHERE r.order_id = o.id),
+       (SELECT string_agg(concat_ws(' ', r.id, r.xmin, r.ctid, f.xmin, f.ctid, x.xmin, x.ctid, n.status), ','
+                          ORDER BY r.id)
+        FROM aftersales_return r LEFT JOIN aftersales_refund f ON f.return_case_id = r.id
+             LEFT JOIN aftersales_exchange x ON x.return_case_id = r.id LEFT JOIN orders_order n ON n.id = x.order_id
+        WHERE r.order_id = o.id),
        (SELECT string_agg(concat_ws(' ', d.id, d.xmin, d.ctid, f.xmin, f.ctid), ',' ORDER BY d.id)
         FROM aftersales_dispute d LEFT JOIN aftersales_refund f ON f.dispute_id = d.id WHERE d.order_id = o.id),
        (SELECT string_agg(concat_ws(' ', i.id, i.xmin, i.ctid), ',' ORDER BY i.id)

@@ -116,6 +116,8 @@ from .windows import (
     window_of,
 )
 from .withdrawals import (
+    Rights,
+    rights_of,
     withdraw,
     withdrawal_refusal,
 )
@@ -126,6 +128,7 @@ __all__ = [
     "Count",
     "Offer",
     "Returnable",
+    "Rights",
     "ShownConversation",
     "UnableToAssign",
     "UnableToConfirm",
@@ -212,6 +215,7 @@ __all__ = [
     "retry_refund",
     "return_refusal",
     "returnable_lines",
+    "rights_of",
     "rule_label",
     "send_return",
     "shipping_left",

@@ -90,18 +90,17 @@ def returnable_lines(order: Order) -> list[Returnable]:
 
 def return_refusal(order: Order) -> str:
     """Why a customer can't ask for a return now; "" when they can."""
-    return window_refusal(window_of(order), order) or _nothing_left(order)
+    return window_refusal(window_of(order), order) or ("" if returnable_lines(order) else nothing_left())
 
 
 def claim_refusal(order: Order) -> str:
     """Why a customer can't claim the warranty now; "" when they can."""
-    return warranty_refusal(window_of(order), order) or _nothing_left(order)
+    return warranty_refusal(window_of(order), order) or ("" if returnable_lines(order) else nothing_left())
 
 
-def _nothing_left(order: Order) -> str:
-    if not returnable_lines(order):
-        return _("Everything of this order that can be sent back is already on its way back.")
-    return ""
+def nothing_left() -> str:
+    """Said where every piece that may come back is in a return."""
+    return _("Everything of this order that can be sent back is already on its way back.")
 
 
 def request_return(

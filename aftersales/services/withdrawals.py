@@ -1,6 +1,7 @@
 """The right of withdrawal: a return that needs no reason and can't be declined, with its acknowledgement."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from ..models import RETURN_TRANSITIONS, Reason, Return, ReturnLine
 from .amounts import shipping_left, value_of
 from .judging import judge_return
 from .refunds import start_refund
-from .returns import UnableToReturn, Wish, approve, open_return, returnable_lines, tell
-from .windows import Window, window_of
+from .returns import UnableToReturn, Wish, approve, nothing_left, open_return, returnable_lines, tell
+from .windows import Window, warranty_refusal, window_of, window_refusal
 
 
 def withdrawal_refusal(order: Order, window: Window | None = None) -> str:
@@ -29,8 +30,35 @@ def withdrawal_refusal(order: Order, window: Window | None = None) -> str:
     if not window.can_withdraw:
         return _("There is no right of withdrawal for this order, or its time is over.")
     if not returnable_lines(order):
-        return _("Everything of this order that can be sent back is already on its way back.")
+        return nothing_left()
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the holder of an order may do with its goods now; ``window`` tells until when."""
+
+    window: Window
+    return_refusal: str
+    can_withdraw: bool
+    can_claim: bool
+
+    @property
+    def can_return(self) -> bool:
+        return not self.return_refusal
+
+
+def rights_of(order: Order) -> Rights:
+    """All rights of an order at once, in a constant number of queries."""
+    window = window_of(order)
+    left = "" if returnable_lines(order) else nothing_left()
+    late = window_refusal(window, order)
+    return Rights(
+        window=window,
+        return_refusal=late or left,
+        can_withdraw=not left and window.can_withdraw and order.status != Order.Status.CANCELED,
+        can_claim=bool(late) and not left and not warranty_refusal(window, order),
+    )
 
 
 @transaction.atomic
