@@ -10,7 +10,7 @@ class Rule(base.Rule[base.OrderCase]):
     judges = base.OrderCase
     priority = 40
     label = gettext_noop("Ordered twice")
-    words = {"twin": gettext_noop("Order %(number)s, %(hours)s hours before, has the same in it.")}
+    words = {"twin": gettext_noop("Order %(number)s, %(minutes)s minutes before, has the same in it.")}
     questions = {
         "twin": gettext_noop("Did you mean to order twice? Your order %(number)s has the same in it."),
     }
@@ -22,5 +22,5 @@ class Rule(base.Rule[base.OrderCase]):
         if twin is None:
             return None
         return self.say(
-            "ask", "twin", occasion=f"twin of {twin.number}", number=twin.number, hours=f"{twin.hours_before:.1f}"
+            "ask", "twin", occasion=f"twin of {twin.number}", number=twin.number, minutes=round(60 * twin.hours_before)
         )
