@@ -23,5 +23,6 @@ PLANS = (
     Plan("learn lanes", "tracking.services.learn_lanes", HOUR, time(2, 10)),
     Plan("tell what time brings", "notifications.services.tell_what_time_brings", 30),
     Plan("forget old answers", "merchants.services.forget_old_answers", DAY, time(3, 40)),
+    Plan("forget ended push subscriptions", "notifications.subscriptions.browsers.forget_ended", DAY, time(3, 55)),
     Plan("forget old webhook calls", "notifications.hooks.endpoints.forget_old_calls", DAY, time(3, 50)),
 )
