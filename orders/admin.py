@@ -20,7 +20,6 @@ from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from merchants.models import Merchant
 
 from . import (
-    admin_access,  # noqa: F401 - importing it registers its panel
     admin_reorders,  # noqa: F401 - importing it registers its pages
     services,
 )
@@ -28,6 +27,7 @@ from .models import By, ImportProblem, ImportRun, Order
 
 FOUND_AT_MOST = 500
 PROBLEMS_SHOWN = 200
+OPENINGS_SHOWN = 50
 BEFORE_PACKED = (Order.Status.PLACED, Order.Status.PICKING)
 STEPS = (
     ("placed_at", gettext_lazy("Placed")),
@@ -249,6 +249,15 @@ def summary(request: HttpRequest, order: Order) -> dict[str, Any]:
 @panel(Order, gettext_lazy("Lines"), "admin/panels/lines.html")
 def lines(request: HttpRequest, order: Order) -> dict[str, Any]:
     return {"order": order, "lines": order.lines.order_by("pk")}
+
+
+@panel(Order, gettext_lazy("Links and receivers"), "admin/panels/access.html")
+def access(request: HttpRequest, order: Order) -> dict[str, Any]:
+    """Who may follow the order, and who opened it."""
+    links = services.links_of(order)
+    names = {link.name: link for link in links}
+    openings = [(row, names.get(row.link)) for row in services.openings_of(order)[:OPENINGS_SHOWN]]
+    return {"links": links, "openings": openings}
 
 
 @panel(ImportRun, gettext_lazy("Rows left out"), "admin/panels/import_problems.html")
