@@ -254,7 +254,7 @@ def test_the_address_is_right_as_it_is(doubtful: Order) -> None:
     client.post(url, {"action": "as_is"})
     assert doubtful.checks.get().answer == "as_is"
     again = client.post(url, {"action": "as_is"})
-    assert again.status_code == 422
+    assert again.status_code == 409
     assert "This question is settled." in text_of(again)
 
 
