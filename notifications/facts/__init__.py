@@ -18,7 +18,7 @@ from ..delegates import delegates_of, hidden_from
 from ..inbound.facts import gather_reply
 from ..models import Message
 from ..variables import sample_facts
-from . import aftersales, orders, phones, shipments
+from . import aftersales, conversations, orders, phones, shipments
 from .base import LOCALES, TOO_OLD, Facts, Overtaken, Teller, money, nothing
 from .orders import about_merchant, about_order
 from .shipments import GOING_BACK, TROUBLES, told_status
@@ -42,7 +42,7 @@ REPLIES = {"reply": Teller(nothing, lambda message, subject, now: gather_reply(m
 # What is tried is in the merchant's own words, which are read with the words of all messages.
 TESTS = {"words_test": Teller(nothing, lambda message, subject, now: _sample(message))}
 GATHERERS: dict[str, Teller] = (
-    orders.TELLERS | shipments.TELLERS | aftersales.TELLERS | phones.TELLERS | REPLIES | TESTS
+    orders.TELLERS | shipments.TELLERS | aftersales.TELLERS | conversations.TELLERS | phones.TELLERS | REPLIES | TESTS
 )
 
 

@@ -5,10 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from aftersales.models import Dispute, Refund, Return
+from django.utils import translation
+
+from aftersales.models import Dispute, DisputeStep, Refund, Resolution, Return
+from tracking.services import place_zone
 
 from ..models import Message
 from .base import Facts, Overtaken, Teller, money, subjects
+from .shipments import day_in_words
 
 
 def _load_returns(messages: Sequence[Message]) -> Mapping[UUID, Any]:
@@ -32,7 +36,8 @@ def _return_approved(message: Message, case: Return, now: datetime) -> Facts:
 
 
 def _return_received(message: Message, case: Return, now: datetime) -> Facts:
-    facts = _return_in(Return.Status.RECEIVED, Return.Status.REFUNDED)(message, case, now)
+    arrived = (Return.Status.RECEIVED, Return.Status.REFUNDED, Return.Status.CLOSED)
+    facts = _return_in(*arrived)(message, case, now)
     if getattr(case, "refund", None):
         raise Overtaken("told", "The message about the refund says that the return arrived.")
     return facts
@@ -64,12 +69,40 @@ def _refund_paid(message: Message, refund: Refund, now: datetime) -> Facts:
 
 
 def _load_disputes(messages: Sequence[Message]) -> Mapping[UUID, Any]:
-    return Dispute.objects.select_related("refund").in_bulk(subjects(messages))
+    rows = Dispute.objects.select_related("refund", "order__merchant").prefetch_related("steps")
+    return rows.in_bulk(subjects(messages))
 
 
 def _dispute_opened(message: Message, dispute: Dispute, now: datetime) -> Facts:
     _check_dispute(dispute, Dispute.Status.OPEN)
-    return {}
+    return {"missing": dispute.kind == Dispute.Kind.NOT_RECEIVED}
+
+
+def _dispute_question(message: Message, dispute: Dispute, now: datetime) -> Facts:
+    _check_dispute(dispute, Dispute.Status.ASKED)
+    return {
+        "question": _newest(dispute, DisputeStep.Kind.QUESTION).text,
+        "until": _until(dispute, message.language),
+    }
+
+
+def _dispute_offer(message: Message, dispute: Dispute, now: datetime) -> Facts:
+    _check_dispute(dispute, Dispute.Status.OFFERED)
+    offer = _newest(dispute, DisputeStep.Kind.OFFER)
+    with translation.override(message.language):
+        words = str(offer.get_resolution_display())
+    amount = "" if offer.amount is None else money(offer.amount, dispute.order.currency, message.language)
+    return {"offer": words, "amount": amount, "note": offer.text, "until": _until(dispute, message.language)}
+
+
+def _newest(dispute: Dispute, kind: str) -> DisputeStep:
+    return max((step for step in dispute.steps.all() if step.kind == kind), key=lambda step: step.pk)
+
+
+def _until(dispute: Dispute, language: str) -> str:
+    """The last day to answer, on the clock of the delivery address."""
+    assert dispute.answer_by is not None, "a dispute that waits for the customer has a deadline"
+    return day_in_words(dispute.answer_by.astimezone(place_zone(dispute.order)).date(), language)
 
 
 def _dispute_decided(message: Message, dispute: Dispute, now: datetime) -> Facts:
@@ -77,6 +110,7 @@ def _dispute_decided(message: Message, dispute: Dispute, now: datetime) -> Facts
     refund = getattr(dispute, "refund", None)
     return {
         "accepted": dispute.status == Dispute.Status.ACCEPTED,
+        "replacement": dispute.resolution == Resolution.REPLACEMENT,
         "note": dispute.decision_note,
         "amount": money(refund.amount, refund.currency, message.language) if refund else "",
     }
@@ -95,5 +129,7 @@ TELLERS = {
     "refund_started": Teller(_load_refunds, _refund_started),
     "refund_paid": Teller(_load_refunds, _refund_paid),
     "dispute_opened": Teller(_load_disputes, _dispute_opened),
+    "dispute_question": Teller(_load_disputes, _dispute_question),
+    "dispute_offer": Teller(_load_disputes, _dispute_offer),
     "dispute_decided": Teller(_load_disputes, _dispute_decided),
 }

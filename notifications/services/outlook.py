@@ -35,12 +35,12 @@ def recipient_of_order(order: Order) -> Recipient:
     )
 
 
-def tell_what_time_brings() -> int:
+def tell_what_time_brings(*, now: datetime | None = None) -> int:
     """Queue what the clock makes news; called by the clock. Returns how many facts there were, told before or not.
 
     What was told is not told again: a parcel arrives soon once, and is late once for each day that was planned.
     """
-    now = timezone.now()
+    now = now or timezone.now()
     count, last = 0, None
     while batch := _expected_about(now, after=last):
         tellings = [telling for shipment in batch for telling in _news_of(shipment, now)]

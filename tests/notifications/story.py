@@ -6,14 +6,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 from phonenumber_field.phonenumber import PhoneNumber
 
 import aftersales.services
 import customers.services
+import notifications.services
 import orders.services
-from aftersales.models import Dispute, Return
+import tracking.events
+import tracking.services
+from aftersales.models import Conversation, Dispute, ReplyClock, Return
 from logistics_portal.kernel import work
+from logistics_portal.kernel.events import publish
 from merchants.models import Merchant
 from notifications.models import Message
 from orders.models import Order
@@ -106,11 +111,58 @@ def _receiver(story: Story) -> None:
     orders.services.add_delegate(order=story.order(), draft=draft, by="merchant")
 
 
+def _expected(story: Story, *, in_days: int, hour: int) -> None:
+    """A parcel whose carrier named a day, seen at an hour of today's on the clock of its receiver."""
+    shipment = story.shipped()
+    now = timezone.now().astimezone(tracking.services.place_zone(shipment.order))
+    Shipment.objects.filter(pk=shipment.pk).update(carrier_eta=now.date() + timedelta(days=in_days))
+    notifications.services.tell_what_time_brings(now=now.replace(hour=hour, minute=0))
+
+
+def _another_day(story: Story) -> None:
+    shipment = story.shipped()
+    before, eta = (timezone.now().date() + timedelta(days=days) for days in (2, 4))
+    with transaction.atomic():
+        Shipment.objects.filter(pk=shipment.pk).update(carrier_eta=eta)
+        publish(
+            tracking.events.ETA_CHANGED,
+            merchant_id=shipment.merchant_id,
+            subject_id=shipment.pk,
+            order_id=shipment.order_id,
+            direction="outbound",
+            before=before.isoformat(),
+            eta=eta.isoformat(),
+        )
+
+
+def _in_two_parcels(story: Story) -> None:
+    order, first = story.order(), int(LONG_NUMBER) + 900 + 2 * Shipment.objects.count()
+    parcels = [tracking.services.ParcelDraft(f"{first + number:020d}") for number in (0, 1)]
+    shipment = tracking.services.create_shipment(order=order, carrier="dhl", parcels=parcels)
+    for parcel in shipment.parcels.all():
+        build.scan(parcel, "delivered")
+
+
 def _changed(story: Story) -> None:
     order = build.order(merchant=story.merchant, language=story.language, phone="+4915155566677")
     customers.services.change_number_by_staff(
         customer=order.customer, new=PhoneNumber.from_string("+4915155566688"), by=story.by, reason="lost"
     )
+
+
+def _answered(story: Story, order: Order | None = None) -> Conversation:
+    asked = aftersales.services.write_message(order=order or story.order(), text="Where is it?")
+    aftersales.services.reply(
+        conversation=asked.conversation, text="It comes tomorrow.", writer=aftersales.services.Writer(story.by)
+    )
+    return asked.conversation
+
+
+def _closing(story: Story) -> None:
+    conversation = _answered(story)
+    asked_at = timezone.now() - timedelta(days=5, hours=1)
+    Conversation.objects.filter(pk=conversation.pk).update(asked_at=asked_at)
+    ReplyClock.objects.filter(conversation=conversation).update(due_at=timezone.now())
 
 
 CHAPTERS: dict[str, Callable[[Story], object]] = {
@@ -121,6 +173,11 @@ CHAPTERS: dict[str, Callable[[Story], object]] = {
     "shipped": lambda story: story.shipped(),
     "out_for_delivery": lambda story: story.in_status("out_for_delivery"),
     "available_for_pickup": lambda story: story.in_status("available_for_pickup"),
+    "arriving_soon": lambda story: _expected(story, in_days=1, hour=10),
+    "delayed": lambda story: _expected(story, in_days=0, hour=16),
+    "promise_changed": _another_day,
+    "pickup_reminder": lambda story: story.in_status("available_for_pickup"),
+    "all_delivered": _in_two_parcels,
     "attempt_failed": lambda story: story.in_status("attempt_failed", "consignee_not_home"),
     "delivered": lambda story: story.in_status("delivered"),
     "exception": lambda story: story.in_status("exception", "carrier_parcel_lost"),
@@ -132,7 +189,15 @@ CHAPTERS: dict[str, Callable[[Story], object]] = {
     "refund_started": lambda story: story.received_return(),
     "refund_paid": _paid,
     "dispute_opened": lambda story: story.dispute(),
+    "dispute_question": lambda story: aftersales.services.ask_customer(
+        dispute=story.dispute(), question="Did you <look> in the garage?", by=story.by
+    ),
+    "dispute_offer": lambda story: aftersales.services.make_offer(
+        dispute=story.dispute(), resolution="partial_refund", amount=Decimal("12.50"), note="Sorry.", by=story.by
+    ),
     "dispute_decided": lambda story: _decided(story, accept=True),
+    "support_reply": _answered,
+    "support_closing": _closing,
     "number_changed": _changed,
     "verification_code": _code,
 }

@@ -117,6 +117,7 @@ def test_mails_promise_the_next_word(acme: Merchant, language: str, promise: str
     Watch.objects.update(word_by=datetime(2026, 12, 7, 18, 30, tzinfo=UTC))
     message = Message(
         queued_at=datetime(2026, 12, 5, tzinfo=UTC),
+        wanted_at=datetime(2026, 12, 5, tzinfo=UTC),
         kind="shipped",
         subject_id=shipment.pk,
         order=shipment.order,
