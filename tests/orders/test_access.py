@@ -21,6 +21,7 @@ from logistics_portal.kernel.errors import Invalid, NotFound, TooOften
 from logistics_portal.kernel.models import Event
 from merchants.models import Merchant
 from notifications.models import DemoDelivery, Message
+from notifications.services import stop_messages
 from orders.models import Delegate, LinkRevocation, Opening, Order
 from orders.services import DelegateDraft, LinkClosed, UnableToAnswer, UnableToDelegate
 from tests import build
@@ -290,6 +291,15 @@ def test_a_message_that_waits_is_withdrawn_when_its_receiver_is_out(order: Order
     orders.services.end_delegation(delegate=delegate, by="customer")
     [message] = told(MIA)
     assert (message.status, message.error_code) == ("withdrawn", "ended")
+
+
+def test_stop_ends_the_messages_to_a_receiver_like_to_anybody(order: Order, demo: None) -> None:
+    added(order)
+    work.drain()
+    stop_messages(number=MIA)
+    on_its_way(order)
+    assert [row.kind for row in told(MIA) if row.status == "delivered"] == ["receiver_added"]
+    assert told(build.ANNS_PHONE, "out_for_delivery")[0].status == "delivered"
 
 
 # How it ends.
