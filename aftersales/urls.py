@@ -1,11 +1,12 @@
 from django.urls import path
 
-from .views import checks, confirmations, conversations, disputes, gateways, returns, warehouse
+from .views import checks, confirmations, conversations, disputes, gateways, letters, returns, warehouse
 
 urlpatterns = [
     path("warehouse/checks/<uuid:check_id>/", warehouse.settle_check, name="settle_check"),
     path("webhooks/refunds/<uuid:account_id>", gateways.refund_news, name="refund_news"),
     path("t/<str:token>/checks/<uuid:check_id>/", checks.answer_check, name="check"),
+    path("webhooks/letters", letters.letter_door, name="letter_door"),
     path("t/<str:token>/talk/", conversations.talk, name="talk"),
     path("t/<str:token>/talk/rating/", conversations.rate, name="rate_talk"),
     path("t/<str:token>/talk/solved/", conversations.solved, name="solve_talk"),

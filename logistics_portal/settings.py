@@ -221,6 +221,8 @@ SPECTACULAR_SETTINGS = {
         "ReturnStatus": "aftersales.models.Return.Status",
         "RefundStatus": "aftersales.models.Refund.Status",
         "DisputeStatus": "aftersales.models.Dispute.Status",
+        "ConversationStatus": "aftersales.models.Conversation.Status",
+        "ReorderStatus": "orders.models.Reorder.Status",
         "MessageStatus": "notifications.models.Message.Status",
         "WebhookStatus": "notifications.models.WebhookEndpoint.Status",
         "WebhookCallOutcome": "notifications.models.WebhookCall.Outcome",
@@ -257,6 +259,9 @@ MAILERS = {
     if MAIL_KEY
     else environment.mailer(SMTP_URL, DATA_DIR)
 }
+# Letters that answer ours: where they are sent to, and what who brings them signs with; "" for none.
+REPLY_ADDRESS = environment.text("PORTAL_REPLY_ADDRESS")
+LETTER_SECRET = environment.text("PORTAL_LETTER_SECRET")
 DEFAULT_FROM_EMAIL = environment.text("PORTAL_MAIL_FROM", "Logistics Portal <parcels@portal.invalid>")
 
 PHONENUMBER_DB_FORMAT = "E164"

@@ -21,6 +21,7 @@ from tracking.models import Shipment, TrackingStatus
 from . import services
 from .delegates import ADDED, fact_for
 from .facts import TOO_OLD
+from .inbound import texts
 from .models import Message
 from .services import Recipient, Telling
 
@@ -80,6 +81,25 @@ def tell_of_another_day(events: list[Event]) -> None:
         moved,
         kind=lambda event: "promise_changed",
         fact=lambda event: f"{event.name}:{event.subject_id}:{event.payload['eta']}",
+    )
+
+
+@subscribe(aftersales.events.SUPPORT_REPLIED)
+def tell_of_answers(events: list[Event]) -> None:
+    """Each answer once; what was asked by a text is settled by it."""
+    told = [event for event in _fresh(events) if event.payload["order_id"]]
+    _queue(told, kind=lambda event: "support_reply", fact=lambda event: f"{event.name}:{event.subject_id}")
+    texts.settle_answered(notes=[event.subject_id for event in events])
+
+
+@subscribe(aftersales.events.CONVERSATION_CLOSING)
+def remind_of_questions(events: list[Event]) -> None:
+    """Each reminder once; a conversation may be asked in more than one time."""
+    told = [event for event in _fresh(events) if event.payload["order_id"]]
+    _queue(
+        told,
+        kind=lambda event: "support_closing",
+        fact=lambda event: f"{event.name}:{event.pk}:{event.payload['days']}",
     )
 
 

@@ -44,6 +44,8 @@ VARIABLES = {
     "new_end": _("The last four digits of the new number"),
     "undo_link": _("The link that takes the change back"),
     "text": _("The answer"),
+    "by_sms": _("Whether the customer asked by SMS"),
+    "days": _("In how many days the question closes"),
 }
 
 _SAMPLE: dict[str, Any] = {
@@ -64,6 +66,8 @@ _SAMPLE: dict[str, Any] = {
     "case": "R-A-10293-1",
     "reference": "re_3PbXw2",
     "accepted": True,
+    "by_sms": False,
+    "days": 2,
     "is_delegate": False,
     "is_old": False,
     "old_end": "4567",

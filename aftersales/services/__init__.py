@@ -67,6 +67,7 @@ from .paying import (
     read_news,
 )
 from .proposals import accept_proposal, decline_proposal, propose_compensation
+from .received_letters import UnableToRead, receive_letter, receive_signed_letter, reply_address, sign_letter
 from .receiving import (
     Count,
     inspect_return,
@@ -135,6 +136,7 @@ __all__ = [
     "UnableToDispute",
     "UnableToExchange",
     "UnableToExport",
+    "UnableToRead",
     "UnableToRefund",
     "UnableToReplay",
     "UnableToReply",
@@ -200,8 +202,10 @@ __all__ = [
     "rate_conversation",
     "read_news",
     "reason_of",
+    "receive_letter",
     "receive_message",
     "receive_return",
+    "receive_signed_letter",
     "receive_unannounced",
     "refund_amount",
     "refundable",
@@ -211,6 +215,7 @@ __all__ = [
     "reopen_return",
     "replay",
     "reply",
+    "reply_address",
     "request_return",
     "retry_refund",
     "return_refusal",
@@ -221,6 +226,7 @@ __all__ = [
     "shipping_left",
     "shown_attachment",
     "shown_conversation",
+    "sign_letter",
     "snooze_conversation",
     "solve_conversation",
     "stamp",

@@ -32,7 +32,7 @@ from ..models import CONVERSATION_TRANSITIONS, REPLY_MARK, Attachment, Conversat
 from .reply_clocks import set_clock
 
 TEXT_MAX = 8000
-SUBJECT_MAX = 80
+SUBJECT_MIN, SUBJECT_MAX = 3, 80
 REOPENS_WITHIN = timedelta(days=14)  # after it was closed; what comes later opens a new one
 Status = Conversation.Status
 
@@ -236,7 +236,9 @@ def _subject(text: str, order: Order | None) -> str:
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
     if len(first) > SUBJECT_MAX:
         first = f"{first[:SUBJECT_MAX].rsplit(' ', 1)[0]}…"
-    return first or (order.number if order else _("Without text"))
+    if len(first) < SUBJECT_MIN:  # the "3" of a text that asks for a person
+        return order.number if order else first or _("Without text")
+    return first
 
 
 def _add_note(conversation: Conversation, files: Sequence[Attached], **given: Any) -> Note:
@@ -296,10 +298,12 @@ def reply(
     then: str = Status.WAITING,
     seen: UUID | None = None,
     uploads: Sequence[Upload] = (),
+    is_sent: bool = False,
 ) -> Note:
     """Answer the customer. ``then`` says whose turn it is: waiting_for_customer, open (we go on) or solved.
 
-    ``seen`` is the last note that the writer had read: an answer to less than all is refused.
+    ``seen`` is the last note that the writer had read: an answer to less than all is refused. What ``is_sent`` already
+    by another way is kept, and told to nobody once more.
 
     Raises:
         UnableToWrite: no text, or a file that can't be kept.
@@ -321,13 +325,9 @@ def reply(
     changes: dict[str, Any] = {"last_note_at": now, "reply_due_at": None, "snoozed_until": None}
     changes["first_replied_at"] = row.first_replied_at or now
     _change(row, then, **changes, **_times_for(row, then, now))
-    publish(
-        SUPPORT_REPLIED,
-        merchant_id=row.merchant_id,
-        subject_id=note.pk,
-        order_id=row.order_id,
-        conversation_id=row.pk,
-    )
+    if not is_sent:
+        told = {"order_id": row.order_id, "conversation_id": row.pk}
+        publish(SUPPORT_REPLIED, merchant_id=row.merchant_id, subject_id=note.pk, **told)
     if then == Status.SOLVED:
         publish(CONVERSATION_SOLVED, merchant_id=row.merchant_id, subject_id=row.pk, order_id=row.order_id)
     return note

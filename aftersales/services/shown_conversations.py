@@ -52,6 +52,4 @@ def shown_conversation(order: Order) -> ShownConversation:
 
 def shown_attachment(order: Order, attachment_id: object) -> Attachment | None:
     """A file of a note that the customer may see."""
-    return Attachment.objects.filter(
-        pk=attachment_id, note__conversation__order=order, note__is_internal=False
-    ).first()
+    return Attachment.objects.filter(pk=attachment_id, note__conversation__order=order, note__is_internal=False).first()

@@ -15,7 +15,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+import aftersales.services
 import customers.services
+from aftersales.models import Conversation, Note
+from customers.models import Customer, PhoneNumber
 from logistics_portal.kernel.errors import DomainError, Invalid, TooOften
 from logistics_portal.kernel.limits import Limit, spend
 from orders.models import Order
@@ -98,9 +101,31 @@ def _keep(channel: str, inbound: Inbound, *, may_answer: bool) -> InboundMessage
         services.stop_messages(number=text.number)
     elif meaning == Meaning.START:
         services.start_messages(number=text.number)
+    if text.needs_staff:
+        _hand_to_support(text)
     if may_answer:
         _reply(text, meaning)
     return text
+
+
+def _hand_to_support(text: InboundMessage) -> None:
+    """What a person has to answer joins the conversation about the order, or the customer's, where one is known."""
+    customer = None if text.order else _customer(text)
+    if text.text.strip() and (text.order or customer):
+        aftersales.services.receive_message(
+            order=text.order,
+            customer=customer,
+            channel=Note.Channel.SMS,
+            address=text.number,
+            text=text.text,
+            provider_id=text.provider_id,
+        )
+
+
+def _customer(text: InboundMessage) -> Customer | None:
+    held = PhoneNumber.objects.filter(merchant=text.merchant_id, number=text.number, until__isnull=True)
+    found = held.select_related("customer__merchant").first() if text.merchant_id else None
+    return found.customer if found else None
 
 
 def _about(channel: str, inbound: Inbound) -> tuple[UUID | None, Order | None]:
@@ -173,7 +198,31 @@ def answer_text(*, text: InboundMessage, answer: str, by: User) -> InboundMessag
     row.answer = answer.strip()
     row.save(update_fields=["answer"])
     _reply(row, ANSWER)
+    note = Note.objects.filter(channel=Note.Channel.SMS, provider_id=row.provider_id).select_related("conversation")
+    if (asked := note.first()) and asked.conversation.status != Conversation.Status.CLOSED:
+        aftersales.services.reply(
+            conversation=asked.conversation,
+            text=row.answer,
+            writer=aftersales.services.Writer(by),
+            then=_after(asked.conversation),
+            is_sent=True,
+        )
     return row
+
+
+def _after(conversation: Conversation) -> str:
+    """An answer by SMS waits for the customer; what is solved stays solved."""
+    is_solved = conversation.status == Conversation.Status.SOLVED
+    return Conversation.Status.SOLVED if is_solved else Conversation.Status.WAITING
+
+
+@transaction.atomic
+def settle_answered(*, notes: Collection[UUID]) -> int:
+    """Texts that were answered in their conversation wait for nobody any more."""
+    talks = Note.objects.filter(pk__in=notes).values("conversation")
+    asked = Note.objects.filter(conversation__in=talks, channel=Note.Channel.SMS).values("provider_id")
+    waiting = InboundMessage.objects.waiting().filter(channel="sms", provider_id__in=asked)
+    return waiting.update(settled_at=timezone.now())
 
 
 @transaction.atomic
