@@ -12,6 +12,7 @@ urlpatterns = [
     path("t/<str:token>/talk/solved/", conversations.solved, name="solve_talk"),
     path("t/<str:token>/talk/files/<uuid:attachment_id>/", conversations.attachment, name="talk_file"),
     path("t/<str:token>/return/", returns.ask_return, name="ask_return"),
+    path("desk/returns/photos/<uuid:photo_id>.jpg", returns.photo_for_staff, name="admin_return_photo"),
     path("t/<str:token>/withdraw/", returns.withdraw, name="withdraw"),
     path("t/<str:token>/returns/<uuid:return_id>/", returns.return_case, name="return_case"),
     path("t/<str:token>/returns/<uuid:return_id>/label/", returns.return_label, name="return_label"),

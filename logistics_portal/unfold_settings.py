@@ -79,6 +79,8 @@ NAVIGATION = [
             _item(
                 _("Refunds"), "payments", "aftersales.refund", badge=f"{HOME}.refunds_badge", badge_variant="warning"
             ),
+            _item(_("Refunds on their way"), "outgoing_mail", "aftersales.refundsending", rest="work=stuck"),
+            _item(_("Returns to be sent"), "alarm", "aftersales.returnclock", rest="work=stuck"),
         ],
     },
     {
@@ -115,6 +117,9 @@ NAVIGATION = [
                 "link": reverse_lazy("admin:words"),
                 "permission": _may("notifications.wording"),
             },
+            _item(_("When and how"), "rule", "notifications.messagepolicy"),
+            _item(_("Own ways"), "tune", "notifications.trigger"),
+            _item(_("Closed addresses"), "block", "notifications.closedaddress", permission=_superuser),
             _item(_("SMS senders"), "tag", "notifications.smssender"),
             _item(_("Browsers told by push"), "notifications", "notifications.subscription"),
             _item(_("WeChat accounts"), "chat", "notifications.wechataccount"),
@@ -171,6 +176,7 @@ NAVIGATION = [
         "collapsible": True,
         "items": [
             _item(_("Merchants"), "storefront", "merchants.merchant"),
+            _item(_("Ways of refunds"), "account_balance", "aftersales.gatewayaccount"),
             _item(_("API keys"), "vpn_key", "merchants.apikey"),
             _item(_("Imports"), "upload_file", "orders.importrun"),
             _item(_("Memberships"), "badge", "merchants.membership", permission=_superuser),

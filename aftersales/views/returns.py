@@ -4,14 +4,17 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import tracking.services
 from logistics_portal.kernel.errors import DomainError, NotFound
+from merchants.models import Merchant
 from orders.models import Order
 from tracking.barcode import code128
 
@@ -168,6 +171,20 @@ def return_label(request: HttpRequest, order: Order, return_id: UUID) -> HttpRes
 def return_photo(request: HttpRequest, order: Order, return_id: UUID, photo_id: UUID) -> HttpResponse:
     photo = ReturnPhoto.objects.filter(pk=photo_id, return_case=return_id, return_case__order=order).first()
     if photo is None:
+        raise NotFound(_("There is no such photo."))
+    return HttpResponse(bytes(photo.jpeg), content_type="image/jpeg")
+
+
+@never_cache
+@require_safe
+@staff_member_required
+def photo_for_staff(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """A customer's photo, for staff of the return's merchant."""
+    photo = ReturnPhoto.objects.filter(
+        pk=photo_id,
+        return_case__merchant__in=Merchant.objects.for_staff(request.user),
+    ).first()
+    if photo is None or not request.user.has_perm("aftersales.view_return"):
         raise NotFound(_("There is no such photo."))
     return HttpResponse(bytes(photo.jpeg), content_type="image/jpeg")
 

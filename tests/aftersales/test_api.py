@@ -85,3 +85,63 @@ def test_disputes_are_read_and_filtered(api: APIClient, return_case: Return) -> 
         assert (row["kind"], row["statement"]) == ("not_received", "Not here.")
     assert api.get(f"{DISPUTES}?status=accepted").json()["results"] == []
     assert act(api, DISPUTES).status_code == 405
+
+
+# Steps with an expected status, counts, unannounced goods, payments.
+
+
+@pytest.fixture
+def arrived(acme: Merchant) -> Order:
+    order = build.order(merchant=acme)
+    build.delivered(order)
+    return order
+
+
+def test_a_return_is_asked_for_decided_counted_and_judged(api: APIClient, arrived: Order) -> None:
+    line = str(arrived.lines.order_by("pk").first().pk)
+    body = {"order": str(arrived.pk), "reason": "too_small", "lines": [{"order_line": line, "quantity": 2}]}
+    asked = api.post(RETURNS, body)
+    assert (asked.status_code, asked.json()["status"]) == (201, "approved")
+    mine = f"{RETURNS}{asked.json()['id']}/"
+    refused = act(api, f"{mine}approve/", {"from_status": "requested"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong_status")
+    assert refused.json()["errors"] == {"from_status": ["approved"]}
+    count = {"line": asked.json()["lines"][0]["id"], "resellable": 1, "damaged": 1, "disposition": "repair"}
+    received = act(api, f"{mine}receive/", {"from_status": "approved", "counts": [count]})
+    assert received.json()["status"] == "received"
+    assert received.json()["lines"][0]["accepted_quantity"] == 1
+    judged = act(api, f"{mine}judge/", {"accept": False, "note": "Worn."})
+    assert judged.json()["lines"][0]["declined_quantity"] == 1
+    [refund] = api.get(REFUNDS).json()["results"]
+    act(api, f"{REFUNDS}{refund['id']}/pay/", {"reference": "re_1"})
+    assert api.get(mine).json()["status"] == "refunded"
+
+
+def test_goods_that_nobody_announced(api: APIClient, rival_api: APIClient, arrived: Order) -> None:
+    line = str(arrived.lines.order_by("pk").first().pk)
+    body = {"order": str(arrived.pk), "lines": [{"order_line": line, "quantity": 1}], "note": "No slip"}
+    assert rival_api.post("/api/v1/unannounced-returns/", body).status_code == 422
+    noted = api.post("/api/v1/unannounced-returns/", body)
+    assert (noted.status_code, noted.json()["status"], noted.json()["origin"]) == (201, "received", "unannounced")
+    assert api.get(REFUNDS).json()["results"] == []
+
+
+def test_a_part_is_refunded_fails_and_is_tried_again(api: APIClient, rival_api: APIClient, arrived: Order) -> None:
+    body = {"order": str(arrived.pk), "amount": "5.00", "cause": "late", "note": "It came late."}
+    assert rival_api.post(REFUNDS, body).status_code == 422
+    first, again = api.post(REFUNDS, body), api.post(REFUNDS, body)
+    assert (first.status_code, first.json()["id"]) == (201, again.json()["id"])
+    mine = f"{REFUNDS}{first.json()['id']}/"
+    assert act(api, f"{mine}fail/", {"failure": "No such account"}).json()["status"] == "failed"
+    assert act(api, f"{mine}retry/").json()["status"] == "pending"
+    too_much = api.post(REFUNDS, body | {"amount": "84.00", "cause": "more"})
+    assert (too_much.status_code, too_much.json()["code"]) == (409, "nothing_to_refund")
+
+
+def test_how_an_order_was_paid(api: APIClient, rival_api: APIClient, arrived: Order) -> None:
+    body = {"order": str(arrived.pk), "gateway": "stripe", "reference": "pi_1"}
+    assert rival_api.post("/api/v1/payments/", body).status_code == 422
+    assert api.post("/api/v1/payments/", body).status_code == 201
+    assert api.post("/api/v1/payments/", body | {"reference": "pi_2"}).json()["reference"] == "pi_2"
+    assert [row["reference"] for row in api.get("/api/v1/payments/").json()["results"]] == ["pi_2"]
+    assert api.post("/api/v1/payments/", body | {"gateway": "gold"}).status_code == 422

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 import aftersales.services
 import notifications.hooks.endpoints
-from aftersales.models import Dispute, Refund, Return
+from aftersales.models import Dispute, Payment, Refund, Return
 from inventory.models import StockLevel
 from logistics_portal.api_urls import router
 from logistics_portal.kernel.models import Event
@@ -31,6 +31,7 @@ WITHOUT_ROWS = {
     "phone-check",
     "phone-verifications",
     "number-changes",
+    "unannounced-returns",
 }  # no list; tenancy: tests/customers
 
 
@@ -45,6 +46,7 @@ def world(acme: Merchant) -> Order:
     aftersales.services.receive_return(return_case=returned)
     aftersales.services.request_return(order=order, reason="too_small", comment="", quantities={line.pk: 1})
     aftersales.services.open_dispute(shipment=shipment, statement="The rest is not here.")
+    Payment.objects.create(merchant=acme, order=order, gateway="stripe", reference="pi_1")
     Message.objects.create(
         merchant=acme,
         order=order,
