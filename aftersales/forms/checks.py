@@ -32,4 +32,5 @@ class AddressForm(forms.Form):
     )
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
-        super().__init__(*args, initial={name: getattr(order, name) for name in self.base_fields}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial = {name: getattr(order, name) for name in self.base_fields}
