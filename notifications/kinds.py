@@ -86,6 +86,8 @@ _ALL = (
     Kind("dispute_opened", _("Dispute opened"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
     Kind("support_reply", _("Answer from support"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
     Kind("support_closing", _("Question closes soon"), Weight.USEFUL, beside=LETTER),
+    Kind("dispute_question", _("Question in a dispute"), Weight.IMPORTANT, beside=LETTER),
+    Kind("dispute_offer", _("Offer in a dispute"), Weight.IMPORTANT, beside=LETTER),
     Kind("dispute_decided", _("Dispute decided"), Weight.IMPORTANT, beside=LETTER),
 )
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}

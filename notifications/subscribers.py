@@ -37,9 +37,14 @@ KINDS: dict[EventType, str] = {
     aftersales.events.REFUND_STARTED: "refund_started",
     aftersales.events.REFUND_PAID: "refund_paid",
     aftersales.events.DISPUTE_OPENED: "dispute_opened",
+    aftersales.events.DISPUTE_QUESTION_ASKED: "dispute_question",
+    aftersales.events.DISPUTE_OFFER_MADE: "dispute_offer",
     aftersales.events.DISPUTE_DECIDED: "dispute_decided",
 }
 KINDS_BY_NAME = {kind.name: told for kind, told in KINDS.items()}
+
+# What may happen several times to one subject: each time is a fact of its own.
+REPEATED = {"dispute_question", "dispute_offer", "dispute_decided"}
 
 STATUS_KINDS = {
     TrackingStatus.OUT_FOR_DELIVERY: "out_for_delivery",
@@ -57,7 +62,12 @@ INCIDENTS_APART = timedelta(hours=24)
 def tell_of_facts(events: list[Event]) -> None:
     """One message a fact; a parcel that goes back is the return's story, not a shipment's."""
     told = [event for event in _fresh(events) if _is_outbound(event)]
-    _queue(told, kind=lambda event: KINDS_BY_NAME[event.name], fact=lambda event: f"{event.name}:{event.subject_id}")
+    _queue(told, kind=lambda event: KINDS_BY_NAME[event.name], fact=_plain_fact)
+
+
+def _plain_fact(event: Event) -> str:
+    fact = f"{event.name}:{event.subject_id}"
+    return f"{fact}:{event.pk}" if KINDS_BY_NAME[event.name] in REPEATED else fact
 
 
 @subscribe(tracking.events.STATUS_CHANGED)

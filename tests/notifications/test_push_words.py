@@ -31,6 +31,9 @@ PLAIN: dict[str, object] = {
     "days": 2,
     "happened": "Nothing was heard of your parcel for two days.",
     "note": "",
+    "question": "Did you look in the garage?",
+    "offer": "A part of the money back",
+    "until": "Mon, 23 Nov",
     "accepted": False,
     "trouble": "",
 }
