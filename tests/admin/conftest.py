@@ -12,10 +12,18 @@ import aftersales.services
 import notifications.hooks.endpoints
 import tracking.services
 from aftersales.models import Dispute, Refund, Return
-from customers.models import PhonePolicy
+from customers.models import Device, PhonePolicy
 from logistics_portal.kernel.models import Event
 from merchants.models import ApiKey, Merchant
-from notifications.models import Message, Receipt, WebhookAttempt
+from notifications.models import (
+    Message,
+    Receipt,
+    Subscription,
+    WebhookAttempt,
+    WeChatAccount,
+    WeChatConsent,
+    WeChatTemplate,
+)
 from orders.models import ImportProblem, ImportRun, Order
 from tests import build
 from tracking.models import CarrierAccount, CarrierPayload, Incident, Poll, Shipment
@@ -108,6 +116,7 @@ def world_of(merchant: Merchant, *, mark: str) -> World:
     WebhookAttempt.objects.create(
         call=call, at=now, headers={"webhook-id": mark}, body_digest="0" * 64, status=500, answer=mark, duration_ms=12
     )
+    _told_by_push_and_wechat(merchant, mark)
     build.api_key(merchant)
     PhonePolicy.objects.create(merchant=merchant)
     run = ImportRun.objects.create(
@@ -152,3 +161,13 @@ def client_of(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def _told_by_push_and_wechat(merchant: Merchant, mark: str) -> None:
+    device = Device.objects.create(number=build.ANNS_PHONE, label=mark)
+    Subscription.objects.create(
+        merchant=merchant, number=build.ANNS_PHONE, device=device, endpoint=f"https://push.example.com/{mark}"
+    )
+    account = WeChatAccount.objects.create(merchant=merchant, app_id=mark, app_secret="secret", report_secret="whsec_")
+    WeChatTemplate.objects.create(account=account, kind="shipped", template_id=mark)
+    WeChatConsent.objects.create(account=account, number=build.ANNS_PHONE, openid=mark, template_id=mark, report=mark)
