@@ -15,7 +15,8 @@ from logistics_portal.kernel.models import Event
 from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from orders.models import Order
 
-from . import admin_hooks, admin_inbound, admin_push  # noqa: F401 - importing it registers its pages
+from . import admin_hooks, admin_inbound, admin_push, admin_ways  # noqa: F401 - importing it registers its pages
+from .admin_ways import channel_label, kind_label
 from .models import Message
 from .services import CHANNELS
 
@@ -27,7 +28,7 @@ class ChannelFilter(RadioFilter):
     parameter_name = "channel"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(code, code) for code in CHANNELS]
+        return [(code, channel_label(code)) for code in CHANNELS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(channel=self.value()) if self.value() else queryset
@@ -37,8 +38,8 @@ class ChannelFilter(RadioFilter):
 class MessageAdmin(WorkAdmin):
     list_display = (
         moment("queued_at", gettext_lazy("queued")),
-        "kind",
-        "channel",
+        "what",
+        "over",
         "address",
         "badge",
         "state",
@@ -52,8 +53,8 @@ class MessageAdmin(WorkAdmin):
     search_help_text = gettext_lazy("Phone number with country code, email address, order number or provider's number")
     fields = (
         ("merchant", "order"),
-        ("kind", "language"),
-        ("channel", "address"),
+        ("what", "language"),
+        ("over", "address"),
         "badge",
         "subject",
         "body",
@@ -63,7 +64,15 @@ class MessageAdmin(WorkAdmin):
         ("attempts", "due_at", "done_at"),
         "last_error",
     )
-    readonly_fields = ("badge",)
+    readonly_fields = ("badge", "what", "over")
+
+    @admin.display(description=gettext_lazy("message"), ordering="kind")
+    def what(self, message: Message) -> str:
+        return kind_label(message.kind)
+
+    @admin.display(description=gettext_lazy("channel"), ordering="channel")
+    def over(self, message: Message) -> str:
+        return channel_label(message.channel)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Phone numbers are stored without spaces; people write them with."""
@@ -77,14 +86,22 @@ def messages_about(order: Order) -> QuerySet[Message]:
     return order.messages.prefetch_related("receipts").order_by("pk")
 
 
+def in_words(messages: QuerySet[Message]) -> list[dict[str, Any]]:
+    """Messages with their kind and channel as people call them."""
+    return [
+        {"row": message, "what": kind_label(message.kind), "over": channel_label(message.channel)}
+        for message in messages
+    ]
+
+
 @panel(Order, gettext_lazy("Messages"), "admin/panels/messages.html")
 def messages_of(request: HttpRequest, order: Order) -> dict[str, Any]:
-    return {"messages": messages_about(order)}
+    return {"messages": in_words(messages_about(order))}
 
 
 @panel(Dispute, gettext_lazy("Messages to the customer"), "admin/panels/messages.html")
 def messages_of_dispute(request: HttpRequest, dispute: Dispute) -> dict[str, Any]:
-    return {"messages": messages_about(dispute.order), "shows_words": True}
+    return {"messages": in_words(messages_about(dispute.order)), "shows_words": True}
 
 
 @panel(Message, gettext_lazy("What the provider said"), "admin/panels/receipts.html")

@@ -131,6 +131,7 @@ class Channel:
     """Base of every ``notifications/channels/<code>.py``: ``class Channel(base.Channel)``."""
 
     code: str  # set by discovery: the file's name
+    label: str = ""  # what people call it
     address_field = ""  # which address of a recipient this channel uses: "phone", "email", "push" or "wechat"
     setting_names: tuple[str, ...] = ()  # the settings that make up its `Config`
     has_html = False

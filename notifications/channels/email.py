@@ -7,6 +7,7 @@ from email.utils import formataddr, parseaddr
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from anymail.message import AnymailMessage
 from django.core.mail import mailers
+from django.utils.translation import gettext_noop
 
 from . import _providers, base
 
@@ -16,6 +17,7 @@ LINE_BREAKS = re.compile(r"[\r\n]+")
 
 
 class Channel(base.Channel):
+    label = gettext_noop("Email")
     address_field = "email"
     setting_names = ("SMTP_URL", "DEFAULT_FROM_EMAIL", "MAIL_PROVIDER", "MAIL_KEY", "MAIL_WEBHOOK_SECRET")
     has_html = True

@@ -16,6 +16,7 @@ import http_ece
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.utils.translation import gettext_noop
 
 from logistics_portal.kernel import http
 
@@ -48,6 +49,7 @@ OURS = {401: "the signature was refused", 403: "the signature is not that of the
 
 
 class Channel(base.Channel):
+    label = gettext_noop("Web push")
     address_field = "push"
     setting_names = ("PUSH_KEY", "PUSH_SIGNING_KEY", "BASE_URL", "DEFAULT_FROM_EMAIL", "WEBHOOKS_TO_LOOPBACK")
 

@@ -137,6 +137,7 @@ class OneDoorClient(HttpClient):
 
 
 class Channel(base.Channel):
+    label = "SMS"
     address_field = "phone"
     setting_names = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TWILIO_BASE_URL", "BASE_URL")
     can_find = True

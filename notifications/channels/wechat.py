@@ -87,6 +87,7 @@ class Token:
 
 
 class Channel(base.Channel):
+    label = "WeChat"
     address_field = "wechat"
     setting_names = ("WECHAT_BASE_URL",)
 

@@ -21,7 +21,7 @@ from .reach import BOOKS, CHANNELS, AddressBook, addresses_of, config_of, is_sho
 from .receipts import note_callback, note_receipt
 from .sending import gather_messages, record_messages, send_one
 from .telling import Recipient, Telling
-from .triggers import UnableToSetTrigger, Way, Ways, default_policy, policies_of, set_trigger, told_over
+from .triggers import UnableToSetTrigger, Way, Ways, check_way, default_policy, policies_of, set_trigger, told_over
 from .usage import outlook_of
 from .wordings import remove_wording, send_test, set_wording
 
@@ -36,6 +36,7 @@ __all__ = [
     "Way",
     "Ways",
     "addresses_of",
+    "check_way",
     "config_of",
     "default_policy",
     "ended_by",

@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from logistics_portal.kernel.state import transition
 
+from .. import kinds
 from ..channels.base import Callback, Outcome
 from ..models import MESSAGE_TRANSITIONS, Message, Receipt
-from .preferences import mark_address_dead, stop_address
+from .fallbacks import fall_back
+from .preferences import mark_address_dead, revive_address, stop_address
 from .reach import CHANNELS, config_of
 
 logger = logging.getLogger(__name__)
@@ -57,12 +59,21 @@ def note_callback(*, channel: str, callback: Callback) -> Receipt | None:
     for to in STEPS[callback.outcome]:
         if to in MESSAGE_TRANSITIONS[message.status]:
             transition(message, to, allowed=MESSAGE_TRANSITIONS, **_changes(to, message, callback))
+            _go_on(message)
     why = callback.why or callback.status
     if callback.is_dead:
         mark_address_dead(channel=channel, address=message.address, why=why)
     if callback.is_opt_out:
         stop_address(channel=channel, address=message.address, why=why)
     return receipt
+
+
+def _go_on(message: Message) -> None:
+    """What failed goes out over the next channel; where something arrived, the address is alive after all."""
+    if message.status == Message.Status.FAILED:
+        fall_back([message])
+    elif message.status == Message.Status.DELIVERED and kinds.of(message.kind).is_necessary:
+        revive_address(channel=message.channel, address=message.address)
 
 
 def _message_of(channel: str, callback: Callback) -> Message | None:

@@ -74,18 +74,29 @@ def told_over(kind: str) -> list[str]:
     return [code for code in (*known, *sorted(set(CHANNELS) - set(known))) if words.is_told(kind, code)]
 
 
-def set_trigger(*, merchant: Merchant, kind: str, way: Way) -> None:
-    """Have a kind of message told in a way of the merchant's own; the shipped way leaves no row.
+def check_way(kind: str, way: Way) -> None:
+    """Whether a kind of message can be told in a way.
 
     Raises:
-        UnableToSetTrigger: the kind can't be told so.
+        UnableToSetTrigger: it can't.
     """
     one = kinds.of(kind)
     if one.is_necessary and way != Way.shipped(one):
         raise UnableToSetTrigger(_("People ask for this message themselves: it always goes out at once."))
     if way.is_on and not {*way.channels, *way.beside} & set(told_over(kind)):
         raise UnableToSetTrigger(_("Choose at least one channel that has words for this message."))
-    if way == Way.shipped(one):
+    if way.delay and not one.can_wait:
+        raise UnableToSetTrigger(_("This message can't wait: nothing shows later whether it still holds."))
+
+
+def set_trigger(*, merchant: Merchant, kind: str, way: Way) -> None:
+    """Have a kind of message told in a way of the merchant's own; the shipped way leaves no row.
+
+    Raises:
+        UnableToSetTrigger: the kind can't be told so.
+    """
+    check_way(kind, way)
+    if way == Way.shipped(kinds.of(kind)):
         Trigger.objects.filter(merchant=merchant, kind=kind).delete()
         return
     told: dict[str, Any] = {

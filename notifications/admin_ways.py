@@ -1,0 +1,201 @@
+"""When and how messages go out, as staff set it; what they will cost; and addresses that are not written to."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from customers.models import Customer
+from logistics_portal.kernel.admin import Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
+from logistics_portal.kernel.parts import panel
+
+from . import kinds, services
+from .models import ClosedAddress, MessagePolicy, Trigger
+from .services import CHANNELS, Way
+
+
+def channel_label(code: str) -> str:
+    """What people call a channel."""
+    channel = CHANNELS.get(code)
+    return _(channel.label) if channel and channel.label else code
+
+
+def kind_label(code: str) -> str:
+    """What people call a kind of message."""
+    return str(kinds.KINDS[code].label) if code in kinds.KINDS else code
+
+
+class TriggerForm(forms.ModelForm):
+    """One kind of message of one merchant."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Message"), widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = Trigger
+        fields = ("merchant", "kind", "is_on", "channels", "beside", "delay_minutes", "digest_minutes", "at_any_hour")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = [(code, kind.label) for code, kind in kinds.KINDS.items() if not kind.is_necessary]
+        self.fields["kind"].choices = chosen  # type: ignore[attr-defined]
+        codes = ", ".join(CHANNELS)
+        for name in ("channels", "beside"):
+            self.fields[name].help_text = f"{self.fields[name].help_text}: {codes}"
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if self.errors:
+            return given
+        unknown = {*given["channels"], *given["beside"]} - set(CHANNELS)
+        if unknown:
+            raise ValidationError(_("There is no such channel: %s") % ", ".join(sorted(unknown)))
+        way = Way(
+            given["is_on"],
+            tuple(given["channels"]),
+            tuple(given["beside"]),
+            timedelta(minutes=given["delay_minutes"]),
+            timedelta(minutes=given["digest_minutes"]),
+            given["at_any_hour"],
+        )
+        try:
+            services.check_way(given["kind"], way)
+        except services.UnableToSetTrigger as refusal:
+            raise ValidationError(refusal.message) from None
+        return given
+
+
+@admin.register(Trigger)
+class TriggerAdmin(StaffAdmin):
+    """What a merchant wants otherwise than it is shipped."""
+
+    form = TriggerForm
+    list_display = ("what", "merchant", "is_on", "over", "besides", "delay_minutes", "digest_minutes", "at_any_hour")
+    list_filter = (("merchant", TenantFilter), "is_on")
+    list_select_related = ("merchant",)
+    fields = (
+        ("merchant", "kind"),
+        "is_on",
+        ("channels", "beside"),
+        ("delay_minutes", "digest_minutes"),
+        "at_any_hour",
+    )
+
+    @admin.display(description=gettext_lazy("message"), ordering="kind")
+    def what(self, trigger: Trigger) -> str:
+        return kind_label(trigger.kind)
+
+    @admin.display(description=gettext_lazy("channels"))
+    def over(self, trigger: Trigger) -> str:
+        return " → ".join(map(channel_label, trigger.channels))
+
+    @admin.display(description=gettext_lazy("in any case over"))
+    def besides(self, trigger: Trigger) -> str:
+        return ", ".join(map(channel_label, trigger.beside))
+
+
+@admin.register(MessagePolicy)
+class MessagePolicyAdmin(StaffAdmin):
+    """Quiet hours and the month's budget; its page shows what both come to."""
+
+    list_display = ("merchant", "quiet_from", "quiet_until", "monthly_budget", "currency")
+    list_select_related = ("merchant",)
+    fields = ("merchant", ("quiet_from", "quiet_until"), ("monthly_budget", "price_per_part", "currency"))
+
+
+@panel(MessagePolicy, gettext_lazy("This month's paid messages"), "admin/panels/outlook.html")
+def outlook(request: HttpRequest, policy: MessagePolicy) -> dict[str, Any]:
+    seen, terms = services.outlook_of(merchant=policy.merchant, on=timezone.now().date())
+    lines = [
+        {
+            "label": kind_label(line.kind),
+            "sent": line.sent,
+            "expected": round(line.expected),
+            "cost": terms.price * round(line.expected),
+            "is_dropped": line.kind in seen.dropped,
+        }
+        for line in seen.lines
+    ]
+    return {"outlook": seen, "lines": lines, "budget": terms.budget, "currency": terms.currency}
+
+
+@panel(MessagePolicy, gettext_lazy("What is told, and how"), "admin/panels/ways.html")
+def ways(request: HttpRequest, policy: MessagePolicy) -> dict[str, Any]:
+    own = {trigger.kind: trigger for trigger in Trigger.objects.filter(merchant=policy.merchant)}
+    known = services.Ways({policy.merchant_id})
+    rows = []
+    for code, kind in kinds.KINDS.items():
+        way = known.of(policy.merchant_id, code)
+        told = services.told_over(code)
+        rows.append(
+            {
+                "label": kind.label,
+                "way": way,
+                "channels": " → ".join(channel_label(channel) for channel in way.channels if channel in told),
+                "beside": ", ".join(channel_label(channel) for channel in way.beside if channel in told),
+                "delay": round(way.delay.total_seconds() / 60),
+                "digest": round(way.digest.total_seconds() / 60),
+                "is_own": code in own,
+                "is_fixed": kind.is_necessary,
+                "url": _edit_url(policy, code, way, own.get(code)),
+            }
+        )
+    return {"rows": rows}
+
+
+def _edit_url(policy: MessagePolicy, kind: str, way: Way, own: Trigger | None) -> str:
+    if own:
+        return reverse("admin:notifications_trigger_change", args=[own.pk])
+    told = {
+        "merchant": policy.merchant_id,
+        "kind": kind,
+        "channels": ",".join(way.channels),
+        "beside": ",".join(way.beside),
+        "delay_minutes": round(way.delay.total_seconds() / 60),
+        "digest_minutes": round(way.digest.total_seconds() / 60),
+        "at_any_hour": "1" if way.at_any_hour else "",
+    }
+    return f"{reverse('admin:notifications_trigger_add')}?{urlencode(told)}"
+
+
+@admin.register(ClosedAddress)
+class ClosedAddressAdmin(RecordAdmin):
+    """Addresses belong to people, not to merchants, so the list is for superusers; customers' pages show theirs."""
+
+    tenant = None
+    list_display = ("address", "over", "reason", "why", moment("closed_at", gettext_lazy("since")), "reopened_at")
+    list_filter = ("channel", "reason")
+    search_fields = ("=address",)
+    fields = (("channel", "address"), "reason", "why", ("closed_at", "reopened_at"))
+    deeds = (
+        Deed(
+            "reopen",
+            gettext_lazy("Write to it again"),
+            do=lambda request, closed: services.reopen_address(closed=closed),
+            said=gettext_lazy("The address is written to again."),
+            asks=gettext_lazy("Only if its holder asked for it, or the address was repaired."),
+            when=lambda closed: closed.reopened_at is None,
+        ),
+    )
+
+    @admin.display(description=gettext_lazy("channel"), ordering="channel")
+    def over(self, closed: ClosedAddress) -> str:
+        return channel_label(closed.channel)
+
+
+@panel(Customer, gettext_lazy("Addresses that are not written to"), "admin/panels/closed.html")
+def closed_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    numbers = [str(held.number) for held in customer.phone_numbers.all()]
+    theirs: QuerySet[ClosedAddress] = ClosedAddress.objects.standing().filter(
+        Q(address__in=[*numbers, customer.email.lower()])
+    )
+    return {"closed": [(channel_label(row.channel), row) for row in theirs.order_by("pk")]}
