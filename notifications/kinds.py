@@ -79,6 +79,8 @@ _ALL = (
     Kind("incident", _("Incident"), Weight.IMPORTANT, beside=LETTER, can_wait=True),
     Kind("return_requested", _("Return requested"), Weight.USEFUL, beside=LETTER, at_any_hour=True),
     Kind("return_approved", _("Return approved"), Weight.IMPORTANT, beside=LETTER),
+    Kind("return_reminder", _("Return not sent yet"), Weight.IMPORTANT, beside=LETTER),
+    Kind("withdrawal_acknowledged", _("Withdrawal received"), Weight.NECESSARY, beside=LETTER, at_any_hour=True),
     Kind("return_rejected", _("Return declined"), Weight.IMPORTANT, beside=LETTER),
     Kind("return_received", _("Return received"), Weight.IMPORTANT, beside=LETTER),
     Kind("refund_started", _("Refund started"), Weight.IMPORTANT, beside=LETTER),

@@ -32,6 +32,8 @@ KINDS: dict[EventType, str] = {
     tracking.events.SHIPMENT_CREATED: "shipped",
     aftersales.events.RETURN_REQUESTED: "return_requested",
     aftersales.events.RETURN_APPROVED: "return_approved",
+    aftersales.events.RETURN_REMINDED: "return_reminder",
+    aftersales.events.WITHDRAWN: "withdrawal_acknowledged",
     aftersales.events.RETURN_REJECTED: "return_rejected",
     aftersales.events.RETURN_RECEIVED: "return_received",
     aftersales.events.REFUND_STARTED: "refund_started",

@@ -16,7 +16,8 @@ from .shipments import day_in_words
 
 
 def _load_returns(messages: Sequence[Message]) -> Mapping[UUID, Any]:
-    return Return.objects.select_related("refund").in_bulk(subjects(messages))
+    rows = Return.objects.select_related("refund", "order__merchant").prefetch_related("lines__order_line")
+    return rows.in_bulk(subjects(messages))
 
 
 def _return_in(*statuses: str) -> Callable[[Message, Return, datetime], Facts]:
@@ -35,6 +36,19 @@ def _return_approved(message: Message, case: Return, now: datetime) -> Facts:
     return facts
 
 
+def _return_reminder(message: Message, case: Return, now: datetime) -> Facts:
+    facts = _return_approved(message, case, now)
+    assert case.send_by_at is not None, "an approval has its end"
+    return facts | {"until": day_in_words(case.send_by_at.astimezone(place_zone(case.order)).date(), message.language)}
+
+
+def _withdrawal_acknowledged(message: Message, case: Return, now: datetime) -> Facts:
+    """What was declared, and when, to the second: whatever became of it since, it is owed."""
+    at = case.requested_at.astimezone(place_zone(case.order))
+    goods = [{"quantity": line.quantity, "name": line.order_line.name} for line in case.lines.all()]
+    return {"case": case.number, "at": f"{at:%Y-%m-%d %H:%M:%S %Z}", "goods": goods}
+
+
 def _return_received(message: Message, case: Return, now: datetime) -> Facts:
     arrived = (Return.Status.RECEIVED, Return.Status.REFUNDED, Return.Status.CLOSED)
     facts = _return_in(*arrived)(message, case, now)
@@ -47,25 +61,25 @@ def _load_refunds(messages: Sequence[Message]) -> Mapping[UUID, Any]:
     return Refund.objects.select_related("return_case").in_bulk(subjects(messages))
 
 
-def _refund_in(refund: Refund, status: str, language: str) -> Facts:
-    if refund.status != status:
+def _refund_in(refund: Refund, language: str, *statuses: str) -> Facts:
+    if refund.status not in statuses:
         raise Overtaken("overtaken", f"The refund is {refund.status} by now.")
     return {
         "amount": money(refund.amount, refund.currency, language),
-        "case": refund.return_case.number if refund.return_case else "",
+        "case": refund.return_case.number if refund.return_case and refund.return_case.received_at else "",
         "reference": refund.reference,
     }
 
 
 def _refund_started(message: Message, refund: Refund, now: datetime) -> Facts:
-    facts = _refund_in(refund, Refund.Status.PENDING, message.language)
+    facts = _refund_in(refund, message.language, Refund.Status.PENDING, Refund.Status.SENT)
     if refund.dispute_id:
         raise Overtaken("told", "The message about the decision tells of the refund.")
     return facts
 
 
 def _refund_paid(message: Message, refund: Refund, now: datetime) -> Facts:
-    return _refund_in(refund, Refund.Status.PAID, message.language)
+    return _refund_in(refund, message.language, Refund.Status.PAID)
 
 
 def _load_disputes(messages: Sequence[Message]) -> Mapping[UUID, Any]:
@@ -124,6 +138,8 @@ def _check_dispute(dispute: Dispute, *statuses: str) -> None:
 TELLERS = {
     "return_requested": Teller(_load_returns, _return_in(Return.Status.REQUESTED)),
     "return_approved": Teller(_load_returns, _return_approved),
+    "return_reminder": Teller(_load_returns, _return_reminder),
+    "withdrawal_acknowledged": Teller(_load_returns, _withdrawal_acknowledged),
     "return_rejected": Teller(_load_returns, _return_in(Return.Status.REJECTED)),
     "return_received": Teller(_load_returns, _return_received),
     "refund_started": Teller(_load_refunds, _refund_started),

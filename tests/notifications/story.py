@@ -16,7 +16,7 @@ import notifications.services
 import orders.services
 import tracking.events
 import tracking.services
-from aftersales.models import Conversation, Dispute, ReplyClock, Return
+from aftersales.models import Conversation, Dispute, ReplyClock, Return, ReturnClock
 from logistics_portal.kernel import work
 from logistics_portal.kernel.events import publish
 from merchants.models import Merchant
@@ -165,6 +165,19 @@ def _closing(story: Story) -> None:
     ReplyClock.objects.filter(conversation=conversation).update(due_at=timezone.now())
 
 
+def _unsent(story: Story) -> None:
+    case = story.approved_return()
+    Return.objects.filter(pk=case.pk).update(send_by_at=timezone.now() + timedelta(days=2))
+    ReturnClock.objects.filter(return_case=case).update(due_at=timezone.now())
+
+
+def _withdrawn(story: Story) -> None:
+    order = story.order()
+    build.delivered(order)
+    order.refresh_from_db()
+    aftersales.services.withdraw(order=order, quantities={line.pk: line.quantity for line in order.lines.all()})
+
+
 CHAPTERS: dict[str, Callable[[Story], object]] = {
     "order_confirmed": lambda story: story.order(),
     "receiver_added": lambda story: _receiver(story),
@@ -184,6 +197,8 @@ CHAPTERS: dict[str, Callable[[Story], object]] = {
     "incident": _incident,
     "return_requested": lambda story: story.asked_return(),
     "return_approved": lambda story: story.approved_return(),
+    "return_reminder": _unsent,
+    "withdrawal_acknowledged": _withdrawn,
     "return_rejected": _rejected,
     "return_received": _free_return,
     "refund_started": lambda story: story.received_return(),
