@@ -230,12 +230,12 @@ assert Client().get("/warehouse/").status_code == 404
         ["manage.py", "check", "--fail-level", "WARNING"],
         ["-c", FRONT_DOORS],
         [
-            *("-m", "pytest", "-p", "no:cacheprovider", "--ds=tests.settings_small", "--nomigrations"),
+            *("-m", "pytest", "-p", "no:cacheprovider", "--ds=tests.settings_small"),
             *("tests/journeys/test_order_to_refund.py", "tests/orders/test_api.py", "-k", "refund or placed or link"),
         ],
     ],
 )
 def test_the_portal_stands_without_dispatch_and_insights(command: list[str]) -> None:
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings_small", "PORTAL_ENV": "test"}
-    answer = subprocess.run([sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=180)
+    answer = subprocess.run([sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=400)
     assert answer.returncode == 0, answer.stdout + answer.stderr
