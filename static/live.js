@@ -28,6 +28,8 @@
     theirs.forEach((child, index) => {
       const isWanted = (node) => theirs.slice(index).some((other) => kind(other) === kind(node));
       while (spot < mine.length && !isWanted(mine[spot])) mine[spot++].remove();
+      // A part with a name is found again behind the blank that its lost neighbor leaves: what is typed in it stays.
+      while (child.id && mine[spot]?.nodeType === Node.TEXT_NODE && mine[spot + 1]?.id === child.id) mine[spot++].remove();
       if (spot < mine.length && kind(mine[spot]) === kind(child)) morph(mine[spot++], child);
       else old.insertBefore(child, mine[spot] ?? null);
     });

@@ -2,13 +2,19 @@
 
 import secrets
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
 
 from django.contrib.auth.models import Group, Permission, User
+from django.utils import timezone
 
 import inventory.services
 import merchants.services
+import notifications.services
+import orders.services
 from inventory.models import Item, Location
 from merchants.models import Brand, Membership, Merchant, Policy
+from notifications.models import MessagePolicy
+from notifications.own_words import Own
 from tracking.models import CarrierAccount
 
 from .payloads import CODES
@@ -19,14 +25,23 @@ GROUPS = {
     "Support": (
         "orders.order/ customers.customer customers.phonenumber customers.address tracking.shipment tracking.parcel "
         "tracking.proofofdelivery tracking.trackingevent tracking.incident/ aftersales.return/ aftersales.refund/ "
-        "aftersales.dispute/ aftersales.evidence notifications.message/ inventory.item inventory.stocklevel"
+        "aftersales.dispute/ aftersales.evidence aftersales.conversation/ aftersales.macro/ aftersales.ordercheck/ "
+        "aftersales.proposal/ orders.reorder/ orders.delegate/ notifications.message/ notifications.inboundmessage/ "
+        "notifications.wording/ notifications.messagepolicy notifications.trigger notifications.subscription "
+        "inventory.item inventory.stocklevel"
     ),
     "Warehouse": "orders.order/ inventory.item inventory.location inventory.stocklevel inventory.stockmovement "
-    "tracking.shipment tracking.parcel aftersales.return/",
+    "tracking.shipment tracking.parcel aftersales.return/ aftersales.ordercheck",
     "Courier": "tracking.shipment tracking.parcel tracking.proofofdelivery",
 }
 STAFF = {"staff": "", "support": "Support", "warehouse": "Warehouse", "courier": "Courier"}
 USERNAMES = {"staff": "admin"}
+NAMES = {
+    "staff": ("Nora", "Hagen"),
+    "support": ("Mara", "Lindner"),
+    "warehouse": ("Piet", "Jansen"),
+    "courier": ("Samir", "Haddad"),
+}
 KEY_LABEL = "Demo"
 
 
@@ -62,7 +77,8 @@ def _merchant(shop: Shop) -> Merchant:
     Brand.objects.create(merchant=row, color=shop.color, website=shop.website)
     if shop.logo.exists():
         merchants.services.set_logo(merchant=row, upload=shop.logo.read_bytes())
-    Policy.objects.create(merchant=row, auto_approve_up_to=shop.auto_approve_up_to)
+    limits = {"auto_approve_up_to": shop.auto_approve_up_to, "keep_goods_up_to": shop.keep_goods_up_to}
+    Policy.objects.create(merchant=row, **limits, **shop.policy)
     location = Location.objects.create(
         merchant=row, code="MAIN", name=f"{shop.warehouse.city} 1", city=shop.warehouse.city, country=shop.country
     )
@@ -77,13 +93,19 @@ def _merchant(shop: Shop) -> Merchant:
             low_stock_at=6,
         )
         inventory.services.count_stock(item=item, location=location, on_hand=good.on_hand + 60)
+        orders.services.set_offer(merchant=row, sku=good.sku, currency=shop.currency, unit_price=good.price)
+    for words in shop.own_words:
+        own = Own(words.text, words.subject)
+        place = {"kind": words.kind, "channel": words.channel, "language": shop.language}
+        notifications.services.set_wording(merchant=row, own=own, by=None, **place)
     return row
 
 
 def _user(role: str, shops: list[Merchant]) -> User:
     user, _ = User.objects.get_or_create(username=USERNAMES.get(role, role), defaults={"is_staff": True})
     user.is_staff, user.is_superuser = True, not STAFF[role]
-    user.save(update_fields=["is_staff", "is_superuser"])
+    user.first_name, user.last_name = NAMES[role]
+    user.save(update_fields=["is_staff", "is_superuser", "first_name", "last_name"])
     if name := STAFF[role]:
         user.groups.set([_group(name)])
     Membership.objects.bulk_create(Membership(user=user, merchant=shop) for shop in shops)
@@ -109,6 +131,18 @@ def settle_stock(cast: Cast) -> None:
             item = Item.objects.get(merchant=cast.merchants[shop.slug], sku=good.sku)
             level = item.stock_levels.get(location=location)
             inventory.services.count_stock(item=item, location=location, on_hand=max(good.on_hand, level.reserved))
+
+
+def set_budget(cast: Cast) -> None:
+    """The American shop's messages of this month have nearly used up what they may cost."""
+    merchant = cast.merchants["mapleandmain"]
+    outlook, policy = notifications.services.outlook_of(merchant=merchant, on=timezone.now().date())
+    MessagePolicy.objects.create(
+        merchant=merchant,
+        monthly_budget=(outlook.spent * Decimal("1.06")).quantize(Decimal("1."), ROUND_CEILING),
+        price_per_part=policy.price,
+        currency="USD",
+    )
 
 
 def new_logins() -> dict[str, object]:

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 import aftersales.services
 import notifications.hooks.endpoints
+import orders.services
 import tracking.services
-from aftersales.models import Dispute, Refund, Return
+from aftersales.models import Dispute, Macro, Refund, Return
 from customers.models import Device, PhonePolicy
 from logistics_portal.kernel.models import Event
 from merchants.models import ApiKey, Merchant
@@ -109,6 +110,10 @@ def world_of(merchant: Merchant, *, mark: str) -> World:
     tracking.services.add_carrier_contact(
         incident=incident, by=staff_member, channel="phone", reference=f"{mark}-case", note=f"{mark} answer"
     )
+    aftersales.services.write_message(order=order, text=f"{mark} question")
+    Macro.objects.create(merchant=merchant, name=f"{mark} macro", text=f"{mark} macro text")
+    wish = orders.services.order_today(order)
+    orders.services.request_reorder(order=order, form_id=mark, seen=wish.seen)
     endpoint = notifications.hooks.endpoints.create_endpoint(
         merchant=merchant, url=f"https://1.1.1.1/{mark}", description=f"{mark} receiver"
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from rest_framework.test import APIClient
 
 import aftersales.services
 import notifications.hooks.endpoints
+import orders.services
 from aftersales.models import Dispute, Payment, Refund, Return
 from inventory.models import StockLevel
 from logistics_portal.api_urls import router
@@ -47,6 +49,10 @@ def world(acme: Merchant) -> Order:
     aftersales.services.request_return(order=order, reason="too_small", comment="", quantities={line.pk: 1})
     aftersales.services.open_dispute(shipment=shipment, statement="The rest is not here.")
     Payment.objects.create(merchant=acme, order=order, gateway="stripe", reference="pi_1")
+    aftersales.services.write_message(order=order, text="Where is the rest?")
+    orders.services.set_offer(merchant=acme, sku="SKU-1", currency="EUR", unit_price=Decimal("19.90"))
+    today = orders.services.order_today(order)
+    orders.services.request_reorder(order=order, form_id="f1", seen=today.seen)
     Message.objects.create(
         merchant=acme,
         order=order,
