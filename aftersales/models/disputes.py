@@ -97,7 +97,7 @@ class Dispute(Row):
     @property
     def can_reopen(self) -> bool:
         """Whether new evidence may open it again; that is so once."""
-        return self.reopened_at is None and Dispute.Status.OPEN in DISPUTE_TRANSITIONS[self.status]
+        return self.reopened_at is None and self.status in (Dispute.Status.REJECTED, Dispute.Status.CLOSED)
 
 
 RUNNING = (Dispute.Status.OPEN, Dispute.Status.ASKED, Dispute.Status.OFFERED)

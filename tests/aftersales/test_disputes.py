@@ -356,6 +356,18 @@ def test_new_evidence_opens_it_again_once(acme: Merchant, staff: User) -> None:
     assert dispute.evidence.filter(kind="decision").count() == 2
 
 
+def test_what_runs_is_not_opened_again(acme: Merchant, staff: User) -> None:
+    dispute = opened(acme)
+    for act in (
+        lambda: aftersales.services.ask_customer(dispute=dispute, question="Where?", by=staff),
+        lambda: aftersales.services.make_offer(dispute=dispute, resolution="replacement", by=staff),
+    ):
+        act()
+        assert not dispute.can_reopen
+        with pytest.raises(UnableToDispute):
+            aftersales.services.reopen_dispute(dispute=dispute, text="But!")
+
+
 def test_what_was_decided_is_not_opened_anew(acme: Merchant, staff: User) -> None:
     dispute = opened(acme)
     aftersales.services.decide_dispute(dispute=dispute, accept=False, note="No.", by=staff)
