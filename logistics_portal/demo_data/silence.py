@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import F
 from django.utils import timezone
 
 from logistics_portal.kernel import work
@@ -11,12 +12,14 @@ from notifications.models import MESSAGE_TRANSITIONS, Message
 
 from .people import PEOPLE
 
+AFTER_THE_STORY = timedelta(days=1000)
 _OFF = PEOPLE[7].phone
 _SLOW = PEOPLE[21].phone
 
 
 def interfere() -> None:
-    """Settle queued SMS to the phones that are off or slow before the demo's phone takes them."""
+    """Settle queued SMS to the phones that are off or slow before the demo's phone takes them; timers run on."""
+    hold_timers()
     queued = Message.objects.filter(channel="sms", status=Message.Status.QUEUED, address__in=(_OFF, _SLOW))
     for message in queued.order_by("pk"):
         if message.address == _OFF:
@@ -28,6 +31,19 @@ def interfere() -> None:
             now = timezone.now()
             changes = {"sent_at": now, "done_at": now, "provider_id": f"demo-slow-{message.pk}"}
             transition(message, Message.Status.SENT, allowed=MESSAGE_TRANSITIONS, **changes)
+
+
+def hold_timers() -> None:
+    """Workers ask the server's clock what is due, which is ahead of the story's: what is to wait there, waits."""
+    waiting = Message.objects.filter(status=Message.Status.QUEUED, attempts=0)
+    waiting.filter(wanted_at__gt=timezone.now()).update(due_at=F("wanted_at") + AFTER_THE_STORY)
+    waiting.filter(wanted_at__lte=timezone.now(), due_at__gt=F("wanted_at")).update(due_at=F("wanted_at"))
+
+
+def free_timers() -> None:
+    """The story is over: what still waits, waits by the server's clock."""
+    waiting = Message.objects.filter(status=Message.Status.QUEUED, attempts=0, due_at__gt=F("wanted_at"))
+    waiting.update(due_at=F("wanted_at"))
 
 
 def hold_bells(now: datetime) -> None:
@@ -43,6 +59,7 @@ def forget_news() -> None:
 
 def delay_one() -> None:
     """One message still waits for its provider when the story ends."""
+    free_timers()
     last = Message.objects.filter(channel="sms", status=Message.Status.DELIVERED).order_by("-pk").first()
     if last is None:
         return

@@ -31,7 +31,9 @@ from .sifting import sift
 from .usage import count_usage
 from .wordings import own_words_for
 
-AT_ONCE = 16  # threads of a worker: as many calls to providers are under way
+AT_ONCE = (
+    12  # threads of a worker: as many calls to providers are under way; more would keep two workers from two cores
+)
 BATCH = 100
 RECEIPT_WORD_MAX = 20
 TRIES_BEFORE_NEXT_CHANNEL = 4  # some four minutes
