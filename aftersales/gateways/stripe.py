@@ -7,6 +7,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import stripe
+from stripe.params import RefundCreateParams
 
 from logistics_portal.kernel import http
 
@@ -36,7 +37,7 @@ class OneDoorClient(stripe.HTTPClient):
         super().__init__()
         self._base_url = base_url.rstrip("/")
 
-    def request(self, method, url, headers, post_data=None, **_):  # type: ignore[no-untyped-def]
+    def request(self, method, url, headers, post_data=None, **_):
         parts = urlsplit(url)
         to = f"{self._base_url}{parts.path}{f'?{parts.query}' if parts.query else ''}" if self._base_url else url
         content = post_data.encode() if isinstance(post_data, str) else post_data
@@ -58,16 +59,16 @@ class Gateway(base.Gateway):
         if not key:  # the library would look for one elsewhere
             raise base.TryLater("Stripe: the account has no api_key")
         client = stripe.StripeClient(key, http_client=OneDoorClient(task.base_url), max_network_retries=0)
-        named = "charge" if task.payment.startswith(("ch_", "py_")) else "payment_intent"
+        asked: RefundCreateParams = {
+            "amount": minor_units(task.amount, task.currency),
+            "metadata": {"refund": task.refund_id, "order": task.order_number},
+        }
+        if task.payment.startswith(("ch_", "py_")):
+            asked["charge"] = task.payment
+        else:
+            asked["payment_intent"] = task.payment
         try:
-            taken = client.v1.refunds.create(
-                {
-                    named: task.payment,
-                    "amount": minor_units(task.amount, task.currency),
-                    "metadata": {"refund": task.refund_id, "order": task.order_number},
-                },
-                {"idempotency_key": task.idempotency_key},
-            )
+            taken = client.v1.refunds.create(asked, {"idempotency_key": task.idempotency_key})
         except stripe.StripeError as error:
             return _refusal(error)
         status, failure = taken.status or "", taken.to_dict().get("failure_reason") or ""
@@ -88,7 +89,7 @@ class Gateway(base.Gateway):
             return []
         return [
             base.Notice(
-                outcome=OUTCOMES.get(found.get("status"), base.Outcome.UNKNOWN),
+                outcome=OUTCOMES.get(str(found.get("status")), base.Outcome.UNKNOWN),
                 reference=str(found.get("id", "")),
                 refund_id=str((found.get("metadata") or {}).get("refund", "")),
                 failure=str(found.get("failure_reason") or ""),
