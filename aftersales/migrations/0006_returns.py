@@ -10,339 +10,579 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('aftersales', '0005_decisions_and_checks'),
-        ('inventory', '0001_initial'),
-        ('merchants', '0003_policy'),
-        ('orders', '0006_finding'),
+        ("aftersales", "0005_decisions_and_checks"),
+        ("inventory", "0001_initial"),
+        ("merchants", "0003_policy"),
+        ("orders", "0006_finding"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Exchange',
+            name="Exchange",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('reserved', 'Put aside for you'), ('released', 'Being sent'), ('canceled', 'Called off')], default='reserved', max_length=10)),
-                ('reserved_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('canceled_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("reserved", "Put aside for you"),
+                            ("released", "Being sent"),
+                            ("canceled", "Called off"),
+                        ],
+                        default="reserved",
+                        max_length=10,
+                    ),
+                ),
+                ("reserved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                ("canceled_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ExchangeLine',
+            name="ExchangeLine",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('quantity', models.PositiveIntegerField()),
-                ('unit_price', models.DecimalField(decimal_places=2, help_text='What the item costs; at most what was paid for the other one', max_digits=12)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("quantity", models.PositiveIntegerField()),
+                (
+                    "unit_price",
+                    models.DecimalField(
+                        decimal_places=2,
+                        help_text="What the item costs; at most what was paid for the other one",
+                        max_digits=12,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GatewayAccount',
+            name="GatewayAccount",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('gateway', models.CharField(help_text="The gateway's code", max_length=30)),
-                ('label', models.CharField(max_length=80)),
-                ('credentials', logistics_portal.kernel.sealed.SealedMapping(blank=True, default=dict, help_text='What the gateway needs, for example an API key')),
-                ('webhook_secret', logistics_portal.kernel.sealed.SealedText(blank=True, help_text='What the provider signs its news with')),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("gateway", models.CharField(help_text="The gateway's code", max_length=30)),
+                ("label", models.CharField(max_length=80)),
+                (
+                    "credentials",
+                    logistics_portal.kernel.sealed.SealedMapping(
+                        blank=True, default=dict, help_text="What the gateway needs, for example an API key"
+                    ),
+                ),
+                (
+                    "webhook_secret",
+                    logistics_portal.kernel.sealed.SealedText(
+                        blank=True, help_text="What the provider signs its news with"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Inspection',
+            name="Inspection",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('resellable_quantity', models.PositiveIntegerField(default=0)),
-                ('damaged_quantity', models.PositiveIntegerField(default=0)),
-                ('missing_quantity', models.PositiveIntegerField(default=0, help_text='Believed to be there, and not found')),
-                ('disposition', models.CharField(choices=[('restock', 'back into stock'), ('write_off', 'written off'), ('repair', 'to be repaired'), ('give_back', 'back to the customer')], help_text='Of the damaged ones', max_length=10)),
-                ('note', models.TextField(blank=True)),
-                ('inspected_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("resellable_quantity", models.PositiveIntegerField(default=0)),
+                ("damaged_quantity", models.PositiveIntegerField(default=0)),
+                (
+                    "missing_quantity",
+                    models.PositiveIntegerField(default=0, help_text="Believed to be there, and not found"),
+                ),
+                (
+                    "disposition",
+                    models.CharField(
+                        choices=[
+                            ("restock", "back into stock"),
+                            ("write_off", "written off"),
+                            ("repair", "to be repaired"),
+                            ("give_back", "back to the customer"),
+                        ],
+                        help_text="Of the damaged ones",
+                        max_length=10,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("inspected_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('gateway', models.CharField(help_text="The gateway's code", max_length=30)),
-                ('reference', models.CharField(help_text="The payment provider's number of the payment", max_length=120)),
-                ('noted_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("gateway", models.CharField(help_text="The gateway's code", max_length=30)),
+                (
+                    "reference",
+                    models.CharField(help_text="The payment provider's number of the payment", max_length=120),
+                ),
+                ("noted_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RefundSending',
+            name="RefundSending",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('due_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, null=True)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("due_at", models.DateTimeField(blank=True, default=django.utils.timezone.now, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.TextField(blank=True, default="")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ReturnClock',
+            name="ReturnClock",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('due_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, null=True)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.TextField(blank=True, default='')),
-                ('reminded_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("due_at", models.DateTimeField(blank=True, default=django.utils.timezone.now, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.TextField(blank=True, default="")),
+                ("reminded_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ReturnPhoto',
+            name="ReturnPhoto",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('jpeg', models.BinaryField()),
-                ('width', models.PositiveSmallIntegerField()),
-                ('height', models.PositiveSmallIntegerField()),
-                ('digest', models.CharField(help_text='SHA-256 of the picture', max_length=64)),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("jpeg", models.BinaryField()),
+                ("width", models.PositiveSmallIntegerField()),
+                ("height", models.PositiveSmallIntegerField()),
+                ("digest", models.CharField(help_text="SHA-256 of the picture", max_length=64)),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='refund',
-            name='refund_has_one_cause',
+            model_name="refund",
+            name="refund_has_one_cause",
         ),
         migrations.AddField(
-            model_name='refund',
-            name='attempt',
-            field=models.PositiveSmallIntegerField(default=1, help_text='Grows when a failed refund is tried again'),
+            model_name="refund",
+            name="attempt",
+            field=models.PositiveSmallIntegerField(default=1, help_text="Grows when a failed refund is tried again"),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='cause',
-            field=models.CharField(blank=True, help_text="Of a refund that is neither a return's nor a dispute's, once an order", max_length=100),
+            model_name="refund",
+            name="cause",
+            field=models.CharField(
+                blank=True,
+                help_text="Of a refund that is neither a return's nor a dispute's, once an order",
+                max_length=100,
+            ),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='failure',
+            model_name="refund",
+            name="failure",
             field=models.CharField(blank=True, help_text="Why it failed, in the provider's words", max_length=300),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='gateway',
-            field=models.CharField(default='by_hand', help_text='The code of what pays it', max_length=30),
+            model_name="refund",
+            name="gateway",
+            field=models.CharField(default="by_hand", help_text="The code of what pays it", max_length=30),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='note',
-            field=models.TextField(blank=True, help_text='Why, for staff'),
+            model_name="refund",
+            name="note",
+            field=models.TextField(blank=True, help_text="Why, for staff"),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='sent_at',
+            model_name="refund",
+            name="sent_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='shipping_amount',
-            field=models.DecimalField(decimal_places=2, default=0, help_text='The part of it that is shipping cost', max_digits=12),
+            model_name="refund",
+            name="shipping_amount",
+            field=models.DecimalField(
+                decimal_places=2, default=0, help_text="The part of it that is shipping cost", max_digits=12
+            ),
         ),
         migrations.AddField(
-            model_name='return',
-            name='inspected_at',
-            field=models.DateTimeField(blank=True, help_text='When somebody last looked at the goods', null=True),
+            model_name="return",
+            name="inspected_at",
+            field=models.DateTimeField(blank=True, help_text="When somebody last looked at the goods", null=True),
         ),
         migrations.AddField(
-            model_name='return',
-            name='law',
-            field=models.CharField(blank=True, choices=[('eu_withdrawal', 'Withdrawal within 14 days (EU)'), ('cn_seven_days', 'Return within 7 days without reason (China)')], help_text="Withdrawals under it can't be declined", max_length=20),
+            model_name="return",
+            name="law",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("eu_withdrawal", "Withdrawal within 14 days (EU)"),
+                    ("cn_seven_days", "Return within 7 days without reason (China)"),
+                ],
+                help_text="Withdrawals under it can't be declined",
+                max_length=20,
+            ),
         ),
         migrations.AddField(
-            model_name='return',
-            name='origin',
-            field=models.CharField(choices=[('customer', 'asked by the customer'), ('staff', 'opened by staff'), ('refused', 'not accepted at the door'), ('unannounced', 'came back unannounced')], default='customer', max_length=12),
+            model_name="return",
+            name="origin",
+            field=models.CharField(
+                choices=[
+                    ("customer", "asked by the customer"),
+                    ("staff", "opened by staff"),
+                    ("refused", "not accepted at the door"),
+                    ("unannounced", "came back unannounced"),
+                ],
+                default="customer",
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='return',
-            name='refund_due_at',
-            field=models.DateTimeField(blank=True, help_text='By when the law wants the refund paid', null=True),
+            model_name="return",
+            name="refund_due_at",
+            field=models.DateTimeField(blank=True, help_text="By when the law wants the refund paid", null=True),
         ),
         migrations.AddField(
-            model_name='return',
-            name='resolution',
-            field=models.CharField(choices=[('refund', 'My money back'), ('exchange', 'Something else for it'), ('repair', 'Have it repaired')], default='refund', max_length=10),
+            model_name="return",
+            name="resolution",
+            field=models.CharField(
+                choices=[
+                    ("refund", "My money back"),
+                    ("exchange", "Something else for it"),
+                    ("repair", "Have it repaired"),
+                ],
+                default="refund",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='return',
-            name='send_by_at',
-            field=models.DateTimeField(blank=True, help_text='When an approval ends that was not used', null=True),
+            model_name="return",
+            name="send_by_at",
+            field=models.DateTimeField(blank=True, help_text="When an approval ends that was not used", null=True),
         ),
         migrations.AddField(
-            model_name='returnline',
-            name='accepted_quantity',
-            field=models.PositiveIntegerField(default=0, help_text='For which the customer gets what was asked'),
+            model_name="returnline",
+            name="accepted_quantity",
+            field=models.PositiveIntegerField(default=0, help_text="For which the customer gets what was asked"),
         ),
         migrations.AddField(
-            model_name='returnline',
-            name='damaged_quantity',
-            field=models.PositiveIntegerField(default=0, help_text='Of the received, not to be sold again'),
+            model_name="returnline",
+            name="damaged_quantity",
+            field=models.PositiveIntegerField(default=0, help_text="Of the received, not to be sold again"),
         ),
         migrations.AddField(
-            model_name='returnline',
-            name='declined_quantity',
-            field=models.PositiveIntegerField(default=0, help_text='For which the customer gets nothing'),
+            model_name="returnline",
+            name="declined_quantity",
+            field=models.PositiveIntegerField(default=0, help_text="For which the customer gets nothing"),
         ),
         migrations.AddField(
-            model_name='returnline',
-            name='received_quantity',
-            field=models.PositiveIntegerField(default=0, help_text='Arrived, as far as is known'),
+            model_name="returnline",
+            name="received_quantity",
+            field=models.PositiveIntegerField(default=0, help_text="Arrived, as far as is known"),
         ),
         migrations.AddField(
-            model_name='returnline',
-            name='resellable_quantity',
-            field=models.PositiveIntegerField(default=0, help_text='Of the received, as good as new'),
+            model_name="returnline",
+            name="resellable_quantity",
+            field=models.PositiveIntegerField(default=0, help_text="Of the received, as good as new"),
         ),
         migrations.AlterField(
-            model_name='refund',
-            name='status',
-            field=models.CharField(choices=[('pending', 'Refund started'), ('sent', 'Refund sent'), ('paid', 'Refund paid'), ('failed', 'Refund failed'), ('canceled', 'Refund canceled')], default='pending', max_length=10),
+            model_name="refund",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("pending", "Refund started"),
+                    ("sent", "Refund sent"),
+                    ("paid", "Refund paid"),
+                    ("failed", "Refund failed"),
+                    ("canceled", "Refund canceled"),
+                ],
+                default="pending",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='return',
-            name='reason',
-            field=models.CharField(choices=[('changed_mind', 'I changed my mind'), ('too_small', 'Too small'), ('too_large', 'Too large'), ('not_as_described', 'Not as described'), ('damaged', 'It arrived damaged'), ('wrong_item', 'I got the wrong item'), ('arrived_late', 'It arrived too late'), ('stopped_working', 'It stopped working'), ('refused', 'Not accepted at the door'), ('unannounced', 'Came back unannounced')], max_length=20),
+            model_name="return",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("changed_mind", "I changed my mind"),
+                    ("too_small", "Too small"),
+                    ("too_large", "Too large"),
+                    ("not_as_described", "Not as described"),
+                    ("damaged", "It arrived damaged"),
+                    ("wrong_item", "I got the wrong item"),
+                    ("arrived_late", "It arrived too late"),
+                    ("stopped_working", "It stopped working"),
+                    ("refused", "Not accepted at the door"),
+                    ("unannounced", "Came back unannounced"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='return',
-            name='status',
-            field=models.CharField(choices=[('requested', 'Return requested'), ('approved', 'Return approved'), ('rejected', 'Return declined'), ('partly_received', 'Partly received'), ('received', 'Return received'), ('kept', 'Keep the goods'), ('refunded', 'Refunded'), ('closed', 'Completed'), ('expired', 'Return expired'), ('canceled', 'Return canceled')], default='requested', max_length=20),
+            model_name="return",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("requested", "Return requested"),
+                    ("approved", "Return approved"),
+                    ("rejected", "Return declined"),
+                    ("partly_received", "Partly received"),
+                    ("received", "Return received"),
+                    ("kept", "Keep the goods"),
+                    ("refunded", "Refunded"),
+                    ("closed", "Completed"),
+                    ("expired", "Return expired"),
+                    ("canceled", "Return canceled"),
+                ],
+                default="requested",
+                max_length=20,
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['reference'], name='refund_by_reference'),
+            model_name="refund",
+            index=models.Index(
+                condition=models.Q(("reference", ""), _negated=True), fields=["reference"], name="refund_by_reference"
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['merchant', 'status', '-id'], name='refund_by_status'),
+            model_name="refund",
+            index=models.Index(fields=["merchant", "status", "-id"], name="refund_by_status"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('shipping_amount__gte', 0), ('shipping_amount__lte', models.F('amount'))), name='shipping_within_refund'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("shipping_amount__gte", 0), ("shipping_amount__lte", models.F("amount"))),
+                name="shipping_within_refund",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cause', ''), ('dispute__isnull', True), ('return_case__isnull', False)), models.Q(('cause', ''), ('dispute__isnull', False), ('return_case__isnull', True)), models.Q(('dispute__isnull', True), ('return_case__isnull', True), models.Q(('cause', ''), _negated=True)), _connector='OR'), name='refund_has_one_cause'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cause", ""), ("dispute__isnull", True), ("return_case__isnull", False)),
+                    models.Q(("cause", ""), ("dispute__isnull", False), ("return_case__isnull", True)),
+                    models.Q(
+                        ("dispute__isnull", True), ("return_case__isnull", True), models.Q(("cause", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="refund_has_one_cause",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('cause', ''), _negated=True), fields=('order', 'cause'), name='one_refund_a_cause'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cause", ""), _negated=True), fields=("order", "cause"), name="one_refund_a_cause"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('received_quantity__lte', models.F('quantity'))), name='received_within_what_was_asked'),
+            model_name="returnline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("received_quantity__lte", models.F("quantity"))),
+                name="received_within_what_was_asked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('received_quantity__gte', django.db.models.expressions.CombinedExpression(models.F('resellable_quantity'), '+', models.F('damaged_quantity')))), name='inspected_within_received'),
+            model_name="returnline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "received_quantity__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("resellable_quantity"), "+", models.F("damaged_quantity")
+                        ),
+                    )
+                ),
+                name="inspected_within_received",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', django.db.models.expressions.CombinedExpression(models.F('accepted_quantity'), '+', models.F('declined_quantity')))), name='judged_within_what_was_asked'),
+            model_name="returnline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "quantity__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("accepted_quantity"), "+", models.F("declined_quantity")
+                        ),
+                    )
+                ),
+                name="judged_within_what_was_asked",
+            ),
         ),
         migrations.AddField(
-            model_name='exchange',
-            name='order',
-            field=models.OneToOneField(help_text='The replacement', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exchange', to='orders.order'),
+            model_name="exchange",
+            name="order",
+            field=models.OneToOneField(
+                help_text="The replacement",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="exchange",
+                to="orders.order",
+            ),
         ),
         migrations.AddField(
-            model_name='exchange',
-            name='return_case',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='exchange', to='aftersales.return'),
+            model_name="exchange",
+            name="return_case",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="exchange", to="aftersales.return"
+            ),
         ),
         migrations.AddField(
-            model_name='exchangeline',
-            name='exchange',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='aftersales.exchange'),
+            model_name="exchangeline",
+            name="exchange",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="aftersales.exchange"
+            ),
         ),
         migrations.AddField(
-            model_name='exchangeline',
-            name='item',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.item'),
+            model_name="exchangeline",
+            name="item",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.item"),
         ),
         migrations.AddField(
-            model_name='exchangeline',
-            name='return_line',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='exchange_line', to='aftersales.returnline'),
+            model_name="exchangeline",
+            name="return_line",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="exchange_line", to="aftersales.returnline"
+            ),
         ),
         migrations.AddField(
-            model_name='gatewayaccount',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gateway_accounts', to='merchants.merchant'),
+            model_name="gatewayaccount",
+            name="merchant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="gateway_accounts", to="merchants.merchant"
+            ),
         ),
         migrations.AddField(
-            model_name='inspection',
-            name='inspected_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="inspection",
+            name="inspected_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='inspection',
-            name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inspections', to='aftersales.returnline'),
+            model_name="inspection",
+            name="line",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="inspections", to="aftersales.returnline"
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='merchants.merchant'),
+            model_name="payment",
+            name="merchant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="merchants.merchant"
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='order',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='payment', to='orders.order'),
+            model_name="payment",
+            name="order",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="payment", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='refundsending',
-            name='refund',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sending', to='aftersales.refund'),
+            model_name="refundsending",
+            name="refund",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="sending", to="aftersales.refund"
+            ),
         ),
         migrations.AddField(
-            model_name='returnclock',
-            name='return_case',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='clock', to='aftersales.return'),
+            model_name="returnclock",
+            name="return_case",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="clock", to="aftersales.return"
+            ),
         ),
         migrations.AddField(
-            model_name='returnphoto',
-            name='return_case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='aftersales.return'),
+            model_name="returnphoto",
+            name="return_case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="photos", to="aftersales.return"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('order__isnull', False), ('status', 'released')), models.Q(models.Q(('status', 'released'), _negated=True), ('order__isnull', True)), _connector='OR'), name='released_exchange_has_order'),
+            model_name="exchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("order__isnull", False), ("status", "released")),
+                    models.Q(models.Q(("status", "released"), _negated=True), ("order__isnull", True)),
+                    _connector="OR",
+                ),
+                name="released_exchange_has_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exchangeline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='exchange_line_has_quantity'),
+            model_name="exchangeline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="exchange_line_has_quantity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gatewayaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('merchant', 'gateway'), name='one_active_account_a_gateway'),
+            model_name="gatewayaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_active", True)),
+                fields=("merchant", "gateway"),
+                name="one_active_account_a_gateway",
+            ),
         ),
         migrations.AddIndex(
-            model_name='refundsending',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='aftersales_refundsending_due'),
+            model_name="refundsending",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)), fields=["due_at"], name="aftersales_refundsending_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='returnclock',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='aftersales_returnclock_due'),
+            model_name="returnclock",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)), fields=["due_at"], name="aftersales_returnclock_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnphoto',
-            constraint=models.UniqueConstraint(fields=('return_case', 'digest'), name='one_photo_once'),
+            model_name="returnphoto",
+            constraint=models.UniqueConstraint(fields=("return_case", "digest"), name="one_photo_once"),
         ),
     ]
