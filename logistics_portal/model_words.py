@@ -100,6 +100,8 @@ MODELS = (
 )
 
 FIELDS = (
+    pgettext_lazy("field", "total"),
+    pgettext_lazy("field", "customer"),
     pgettext_lazy("field", "assignee"),
     pgettext_lazy("field", "AppID"),
     pgettext_lazy("field", "AppSecret"),
