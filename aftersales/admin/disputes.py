@@ -26,7 +26,7 @@ from .forms import NoteForm
 
 
 def _decide(accept: bool, resolution: str = "") -> Any:
-    def do(request: HttpRequest, row: Dispute, note: str, amount: Any = None) -> None:
+    def do(request: Any, row: Dispute, note: str, amount: Any = None) -> None:
         services.decide_dispute(
             dispute=row, accept=accept, note=note, by=request.user, amount=amount, resolution=resolution
         )
