@@ -18,10 +18,11 @@ from orders.models import Order
 
 from .casting import cast
 from .clock import StoryClock, running_at
+from .lives import Live
 from .shops import SHOPS
 from .silence import delay_one
-from .telling import Live, Teller
-from .world import KEY_LABEL, Cast, build_world, new_logins, settle_stock
+from .telling import Teller
+from .world import KEY_LABEL, Cast, build_world, new_logins, set_budget, settle_stock
 
 # The supervisor of a demo writes its own facts into demo.json at each start, so the logins are kept beside it, too.
 KEPT = "logins.json"
@@ -29,6 +30,9 @@ SHOWN = "demo.json"
 LINK_PLOTS = (
     *("out", "two_parcels", "customs", "not_home", "pickup_point", "damaged", "code", "return_asked"),
     *("return_sent", "refunded", "dispute"),
+    *("check_address", "check_twin", "exchange_waits", "exchange_sent", "withdrawal", "return_damaged", "return_kept"),
+    *("refund_failed", "dispute_damaged", "dispute_offer", "dispute_declined", "talk_waiting", "talk_solved"),
+    *("receiver", "reorder"),
 )
 
 
@@ -79,6 +83,7 @@ def _tell_story() -> dict[str, list[Live]]:
         told = Teller(world, clock).tell(tales, until=now)
         clock.advance(now)
         settle_stock(world)
+        set_budget(world)
         _strange_payloads(world, now)
         delay_one()
     with connection.cursor() as cursor:

@@ -9,9 +9,15 @@ from random import Random
 # back. A number after the colon chooses among the parcels of a shipment.
 DEEDS = frozenset(
     {
-        *("place", "pick", "pack", "cancel", "ship", "ship_two", "prove_code", "prove_signature", "prove_name"),
+        *("place", "place_twin", "pick", "pack", "cancel", "ship", "ship_two"),
+        *("prove_code", "prove_signature", "prove_name"),
         *("ask_return", "approve_return", "reject_return", "cancel_return", "send_return", "pay"),
-        *("dispute", "accept", "decline", "withdraw"),
+        *("ask_exchange", "send_replacement", "use_withdrawal", "ask_all_back", "receive_damaged"),
+        *("receive_unannounced", "pay_by_card", "bounce_refund"),
+        *("dispute", "accept", "decline", "withdraw", "confirm", "deny", "let_pass"),
+        *("report_damage", "report_missing", "report_wrong", "offer_part", "grant_replacement"),
+        *("ask_support", "answer_support", "thank_support", "solve_support", "rate_support"),
+        *("text_where", "text_later", "add_receiver", "open_receivers_link", "order_again"),
     }
 )
 OPTIONAL = ("announced", "left")  # not every carrier tells these
@@ -41,6 +47,10 @@ class Plot:
     ago: tuple[float, float]
     is_dear: bool = False  # worth more than what a return is approved for without a person
     label: str = ""  # shown beside a link to one of its orders
+    shop: str = ""  # the only shop that has it
+    country: str = ""  # where its customer lives
+    street: str = ""  # in place of the customer's own
+    basket: tuple[tuple[str, int], ...] = ()  # SKUs of the shop, and how many of each
 
     def kinds(self) -> list[str]:
         """The scans that a carrier must be able to tell."""
@@ -69,66 +79,64 @@ def _step(at: datetime, token: str) -> Step:
     return Step(at, word, int(parcel or 0), is_back)
 
 
-_PACKED = "place pick+5 pack+1.5"
-_SENT = f"{_PACKED} ship+2 announced+0.3 picked_up+3"
-_MOVED = f"{_SENT} left+4 hub+14"
-_OUT = f"{_MOVED} out+15"
-_DELIVERED = f"{_OUT} delivered+4"
-_RETURNED = f"{_DELIVERED} ask_return+40"
-_SENT_BACK = f"{_RETURNED} send_return+26 back:picked_up+2"
-_RECEIVED = f"{_SENT_BACK} back:hub+20 back:delivered+22"
-_DAYS = 24.0
+PACKED = "place pick+5 pack+1.5"
+SENT = f"{PACKED} ship+2 announced+0.3 picked_up+3"
+MOVED = f"{SENT} left+4 hub+14"
+OUT = f"{MOVED} out+15"
+DELIVERED = f"{OUT} delivered+4"
+RETURNED = f"{DELIVERED} ask_return+40"
+SENT_BACK = f"{RETURNED} send_return+26 back:picked_up+2"
+RECEIVED = f"{SENT_BACK} back:hub+20 back:delivered+22"
+DAYS = 24.0
 
 PLOTS: Sequence[Plot] = (
     Plot("placed", "place", 3, (0.2, 9), label="Just ordered"),
     Plot("picking", "place pick+4", 2, (0.2, 5)),
-    Plot("packed", _PACKED, 3, (0.3, 10)),
-    Plot("canceled", "place cancel+3", 2, (2, 20 * _DAYS)),
-    Plot("announced", f"{_PACKED} ship+2", 2, (0.3, 3)),
-    Plot("picked_up", _SENT, 2, (1, 16)),
-    Plot("moving", _MOVED, 3, (2, 20)),
-    Plot("out", _OUT, 4, (0.4, 3), label="Out for delivery today"),
-    Plot("delivered", _DELIVERED, 14, (3, 25 * _DAYS), label="Delivered"),
-    Plot("code", f"{_OUT} prove_code+3", 3, (3, 9 * _DAYS), label="Delivered, proved by code"),
-    Plot("signature", f"{_OUT} prove_signature+3", 2, (3, 9 * _DAYS)),
-    Plot("name", f"{_OUT} prove_name+3", 1, (3, 9 * _DAYS)),
-    Plot("not_home", f"{_OUT} not_home+5", 2, (2, 16), label="Nobody was at home"),
-    Plot("second_try", f"{_OUT} not_home+5 out+18 delivered+4", 2, (5, 12 * _DAYS)),
-    Plot("pickup_point", f"{_OUT} not_home+5 pickup_point+3", 2, (3, 40), label="Waits at a parcel shop"),
-    Plot("customs", f"{_MOVED} customs+18", 1, (4, 40), label="Held by customs"),
-    Plot("cleared", f"{_MOVED} customs+18 cleared+30 hub+10 out+14 delivered+5", 1, (8, 12 * _DAYS)),
-    Plot("delay", f"{_MOVED} delay+12", 1, (3, 30), label="Delayed"),
-    Plot("damaged", f"{_MOVED} damaged+8", 1, (4, 60), label="Damaged on the way"),
-    Plot("lost", f"{_MOVED} lost+90", 1, (8, 5 * _DAYS)),
-    Plot(
-        "returning", f"{_OUT} not_home+5 out+20 not_home+5 returning+30", 1, (4, 50), label="Going back to the sender"
-    ),
-    Plot("returned", f"{_OUT} not_home+5 out+20 not_home+5 returning+30 returned+40", 1, (8, 6 * _DAYS)),
-    Plot("odd", f"{_MOVED} odd+4", 1, (2, 20)),
+    Plot("packed", PACKED, 3, (0.3, 10)),
+    Plot("canceled", "place cancel+3", 2, (2, 20 * DAYS)),
+    Plot("announced", f"{PACKED} ship+2", 2, (0.3, 3)),
+    Plot("picked_up", SENT, 2, (1, 16)),
+    Plot("moving", MOVED, 3, (2, 20)),
+    Plot("out", OUT, 4, (0.4, 3), label="Out for delivery today"),
+    Plot("delivered", DELIVERED, 14, (3, 25 * DAYS), label="Delivered"),
+    Plot("code", f"{OUT} prove_code+3", 3, (3, 9 * DAYS), label="Delivered, proved by code"),
+    Plot("signature", f"{OUT} prove_signature+3", 2, (3, 9 * DAYS)),
+    Plot("name", f"{OUT} prove_name+3", 1, (3, 9 * DAYS)),
+    Plot("not_home", f"{OUT} not_home+5", 2, (2, 16), label="Nobody was at home"),
+    Plot("second_try", f"{OUT} not_home+5 out+18 delivered+4", 2, (5, 12 * DAYS)),
+    Plot("pickup_point", f"{OUT} not_home+5 pickup_point+3", 2, (3, 40), label="Waits at a parcel shop"),
+    Plot("customs", f"{MOVED} customs+18", 1, (4, 40), label="Held by customs"),
+    Plot("cleared", f"{MOVED} customs+18 cleared+30 hub+10 out+14 delivered+5", 1, (8, 12 * DAYS)),
+    Plot("delay", f"{MOVED} delay+12", 1, (3, 30), label="Delayed"),
+    Plot("damaged", f"{MOVED} damaged+8", 1, (4, 60), label="Damaged on the way"),
+    Plot("lost", f"{MOVED} lost+90", 1, (8, 5 * DAYS)),
+    Plot("returning", f"{OUT} not_home+5 out+20 not_home+5 returning+30", 1, (4, 50), label="Going back to the sender"),
+    Plot("returned", f"{OUT} not_home+5 out+20 not_home+5 returning+30 returned+40", 1, (8, 6 * DAYS)),
+    Plot("odd", f"{MOVED} odd+4", 1, (2, 20)),
     Plot(
         "two_parcels",
-        f"{_PACKED} ship_two+2 picked_up:0+3 picked_up:1+0.1 hub:0+12 hub:1+3 out:0+14 delivered:0+4",
+        f"{PACKED} ship_two+2 picked_up:0+3 picked_up:1+0.1 hub:0+12 hub:1+3 out:0+14 delivered:0+4",
         2,
         (2, 16),
         label="Two parcels, one delivered",
     ),
     Plot(
         "both_parcels",
-        f"{_PACKED} ship_two+2 picked_up:0+3 picked_up:1+0.1 out:0+24 out:1+0.1 delivered:0+4 delivered:1+0.1",
+        f"{PACKED} ship_two+2 picked_up:0+3 picked_up:1+0.1 out:0+24 out:1+0.1 delivered:0+4 delivered:1+0.1",
         1,
-        (8, 15 * _DAYS),
+        (8, 15 * DAYS),
     ),
-    Plot("return_asked", _RETURNED, 2, (1, 40), is_dear=True, label="Return waits for a decision"),
-    Plot("return_approved", _RETURNED, 1, (2, 60), label="Return approved"),
-    Plot("return_approved_by", f"{_RETURNED} approve_return+6", 1, (2, 60), is_dear=True),
-    Plot("return_rejected", f"{_RETURNED} reject_return+8", 1, (5, 9 * _DAYS), is_dear=True),
-    Plot("return_canceled", f"{_RETURNED} cancel_return+8", 1, (5, 9 * _DAYS)),
-    Plot("return_sent", f"{_SENT_BACK} back:hub+16", 2, (2, 20), label="Return on its way back"),
-    Plot("return_received", _RECEIVED, 2, (1, 40), label="Return received, refund started"),
-    Plot("refunded", f"{_RECEIVED} pay+20", 2, (5, 12 * _DAYS), label="Refunded"),
-    Plot("dispute", f"{_DELIVERED} dispute+20", 1, (1, 30), label="“I did not receive it”"),
-    Plot("dispute_of_proof", f"{_OUT} prove_code+4 dispute+20", 1, (1, 30)),
-    Plot("dispute_accepted", f"{_DELIVERED} dispute+20 accept+30", 1, (8, 9 * _DAYS)),
-    Plot("dispute_declined", f"{_OUT} prove_signature+4 dispute+20 decline+30", 1, (8, 9 * _DAYS)),
-    Plot("dispute_withdrawn", f"{_DELIVERED} dispute+20 withdraw+6", 1, (8, 12 * _DAYS)),
+    Plot("return_asked", RETURNED, 2, (1, 40), is_dear=True, label="Return waits for a decision"),
+    Plot("return_approved", RETURNED, 1, (2, 60), label="Return approved"),
+    Plot("return_approved_by", f"{RETURNED} approve_return+6", 1, (2, 60), is_dear=True),
+    Plot("return_rejected", f"{RETURNED} reject_return+8", 1, (5, 9 * DAYS), is_dear=True),
+    Plot("return_canceled", f"{RETURNED} cancel_return+8", 1, (5, 9 * DAYS)),
+    Plot("return_sent", f"{SENT_BACK} back:hub+16", 2, (2, 20), label="Return on its way back"),
+    Plot("return_received", RECEIVED, 2, (1, 40), label="Return received, refund started"),
+    Plot("refunded", f"{RECEIVED} pay+20", 2, (5, 12 * DAYS), label="Refunded"),
+    Plot("dispute", f"{DELIVERED} dispute+20", 1, (1, 30), label="“I did not receive it”"),
+    Plot("dispute_of_proof", f"{OUT} prove_code+4 dispute+20", 1, (1, 30)),
+    Plot("dispute_accepted", f"{DELIVERED} dispute+20 accept+30", 1, (8, 9 * DAYS)),
+    Plot("dispute_declined", f"{OUT} prove_signature+4 dispute+20 decline+30", 1, (8, 9 * DAYS)),
+    Plot("dispute_withdrawn", f"{DELIVERED} dispute+20 withdraw+6", 1, (8, 12 * DAYS)),
 )

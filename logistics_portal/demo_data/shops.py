@@ -1,6 +1,7 @@
 """The merchants of the demo, what they sell, and which carriers they give their parcels to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,6 +31,16 @@ class Road:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWords:
+    """A message in the merchant's own words, in the merchant's own language."""
+
+    kind: str
+    channel: str
+    text: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
     slug: str
     name: str
@@ -44,6 +55,9 @@ class Shop:
     goods: tuple[Good, ...]
     roads: tuple[Road, ...]
     auto_approve_up_to: int = 500
+    keep_goods_up_to: int = 0
+    policy: Mapping[str, object] = field(default_factory=dict)  # further fields of the merchant's policy
+    own_words: tuple[OwnWords, ...] = ()
 
     @property
     def website(self) -> str:
@@ -108,6 +122,26 @@ SHOPS = (
             Road("ups", "seventeentrack", ("GB", "FR"), "UPS Standard"),
         ),
         auto_approve_up_to=200,
+        policy={
+            "return_by": "label",
+            "return_address": "Nordlicht Outfitters\nRetouren\nAm Sandtorkai 30\n20457 Hamburg",
+            "delay_percent": 50,
+        },
+        own_words=(
+            OwnWords("shipped", "sms", "Moin{% if name %} {{ name }}{% endif %}! {{ order }} ist los: {{ link }}"),
+            OwnWords(
+                "delivered",
+                "sms",
+                "{{ merchant }}: Ihr Paket ist da. Viel Freude damit! Passt etwas nicht? {{ link }}",
+            ),
+            OwnWords(
+                "refund_paid",
+                "email",
+                "wir haben Ihnen {{ amount }} erstattet. Je nach Bank dauert es ein bis drei Tage.\n\n"
+                "Ihr Team von {{ merchant }} in Hamburg",
+                subject="{{ amount }} sind auf dem Weg zu Ihnen",
+            ),
+        ),
     ),
     Shop(
         slug="jadeharbor",
@@ -138,6 +172,7 @@ SHOPS = (
             Road("ems_cn", "seventeentrack", ("DE",), "国际小包"),
         ),
         auto_approve_up_to=1000,
+        policy={"return_days": 14, "return_by": "code", "first_reply_hours": 4},
     ),
     Shop(
         slug="mapleandmain",
@@ -159,6 +194,7 @@ SHOPS = (
             ("MM-CND-3", "Beeswax candles, set of three", "27.00", 450, 4),
             ("MM-APR-1", "Linen apron", "46.00", 260, 39),
             ("MM-BRD-1", "Maple cutting board", "72.00", 1500, 1),
+            ("MM-SPN-1", "Maple spoon", "9.50", 40, 88),
         ),
         roads=(
             Road("ups", "ups", ("US",), "UPS Ground"),
@@ -166,5 +202,7 @@ SHOPS = (
             Road("usps", "usps", ("US",), "Priority Mail"),
             Road("usps", "easypost", ("US",), "Ground Advantage"),
         ),
+        keep_goods_up_to=12,
+        policy={"return_days": 45, "warranty_days": 365},
     ),
 )

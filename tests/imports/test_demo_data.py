@@ -8,9 +8,20 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 import tracking.services
-from aftersales.models import Dispute, Evidence, Refund, Return
+from aftersales.models import (
+    Confirmation,
+    Conversation,
+    Dispute,
+    Evidence,
+    Exchange,
+    OrderCheck,
+    Proposal,
+    Refund,
+    Return,
+)
 from customers.models import PhoneNumber
 from inventory.models import Item, StockLevel
+from logistics_portal.demo_data.cases import CASES
 from logistics_portal.demo_data.casting import cast
 from logistics_portal.demo_data.clock import StoryClock, running_at
 from logistics_portal.demo_data.payloads import CODES, Happening, Trip, can_tell, write
@@ -19,9 +30,9 @@ from logistics_portal.demo_data.places import CITIES
 from logistics_portal.demo_data.plots import PLOTS
 from logistics_portal.demo_data.shops import SHOPS
 from logistics_portal.demo_data.telling import Teller
-from logistics_portal.demo_data.world import build_world, new_logins, settle_stock
-from notifications.models import Message
-from orders.models import Order
+from logistics_portal.demo_data.world import build_world, new_logins, set_budget, settle_stock
+from notifications.models import DemoDelivery, InboundMessage, Message
+from orders.models import Delegate, Order, Reorder
 from tracking.models import CarrierPayload, ProofOfDelivery, Shipment, TrackingEvent
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -73,7 +84,7 @@ def test_numbers_are_valid_and_everybody_has_one_of_their_own() -> None:
 
 def test_every_plot_finds_a_shop_that_can_have_it() -> None:
     tales = cast(SHOPS, now=NOW)
-    assert {tale.plot.name for tale in tales} == {plot.name for plot in PLOTS}
+    assert {tale.plot.name for tale in tales} == {plot.name for plot in (*PLOTS, *CASES)}
     assert len({tale.number for tale in tales}) == len(tales) > 180
     assert all(can_tell(tale.road.teller, tale.plot.kinds()) for tale in tales)
     assert all(step.at <= NOW for tale in tales for step in tale.steps)
@@ -125,6 +136,56 @@ def test_a_part_of_the_world_is_told_in_time(settings: object) -> None:
     assert Message.objects.filter(status=Message.Status.DELIVERED, kind="out_for_delivery").exists()
     assert StockLevel.objects.filter(on_hand__lt=6, item__in=Item.objects.all()).exists()
     assert PhoneNumber.objects.filter(until__isnull=True).count() >= 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_case_comes_to_what_it_is_called(settings: object) -> None:
+    settings.DEMO_INBOX = True
+    now = timezone.now()
+    tales = [tale for tale in cast(SHOPS, now=now) if tale.plot in CASES]
+    clock = StoryClock(tales[0].began - timedelta(days=1))
+    with running_at(clock):
+        world = build_world()
+        told = Teller(world, clock).tell(tales, until=now)
+        clock.advance(now)
+        set_budget(world)
+    assert set(told) == {plot.name for plot in CASES}
+    order = {name: lives[0].order for name, lives in told.items()}
+
+    checks = OrderCheck.objects.open().filter(order__in=[order["check_address"], order["check_twin"]])
+    assert set(checks.values_list("rule", flat=True)) == {"house_number", "duplicate_order"}
+    status = dict(Return.objects.values_list("order__number", "status"))
+    wanted = {
+        "exchange_waits": "approved",
+        "exchange_sent": "closed",
+        "withdrawal": "approved",
+        "return_damaged": "received",
+        "return_kept": "kept",
+        "unannounced": "received",
+        "refund_failed": "received",
+    }
+    assert {name: status[order[name].number] for name in wanted} == wanted
+    assert Return.objects.get(order=order["withdrawal"]).refund_due_at > now
+    stages = {row.return_case.order.number: row.status for row in Exchange.objects.all()}
+    assert stages == {order["exchange_waits"].number: "reserved", order["exchange_sent"].number: "released"}
+    assert Refund.objects.get(order=order["refund_failed"]).status == Refund.Status.FAILED
+
+    disputes = {row.order.number: row for row in Dispute.objects.all()}
+    assert disputes[order["dispute_damaged"].number].photos.count() == 2
+    assert disputes[order["dispute_offer"].number].status == Dispute.Status.OFFERED
+    assert disputes[order["dispute_escalated"].number].escalated_at
+    assert disputes[order["dispute_replaced"].number].resolution == "replacement"
+    assert set(Confirmation.objects.values_list("answer", flat=True)) == {"has_it", "not_here"}
+    assert Proposal.objects.get().order.number == order["late"].number
+
+    talks = {row.order.number: row for row in Conversation.objects.all()}
+    assert talks[order["talk_open"].number].reply_missed_at
+    assert talks[order["talk_waiting"].number].status == Conversation.Status.WAITING
+    assert talks[order["talk_solved"].number].rating == Conversation.Rating.GOOD
+    assert set(InboundMessage.objects.values_list("meaning", flat=True)) == {"where", "other"}
+    assert Delegate.objects.get().order.openings.exists()
+    assert Reorder.objects.get().order.number == order["reorder"].number
+    assert DemoDelivery.objects.filter(text__startswith="Moin").exists()
 
 
 @pytest.mark.django_db
