@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import getaddresses, parseaddr
 from html.parser import HTMLParser
 
@@ -101,7 +101,7 @@ def _text(message: EmailMessage) -> str:
     return _plain(content) if part.get_content_subtype() == "html" else content
 
 
-def _content(part: EmailMessage) -> str:
+def _content(part: MIMEPart) -> str:
     try:
         return str(part.get_content()).replace("\r\n", "\n").replace("\x00", "")
     except (LookupError, UnicodeError, ValueError):  # an unknown charset

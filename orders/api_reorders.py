@@ -1,5 +1,7 @@
 """``/api/v1/reorders`` and ``/api/v1/offers``."""
 
+from decimal import Decimal
+
 from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -44,7 +46,7 @@ class PaymentInput(serializers.Serializer):
 
 class PlaceInput(serializers.Serializer):
     number = serializers.CharField(max_length=64, help_text="The new order's number")
-    shipping_total = serializers.DecimalField(**MONEY, min_value=0, required=False, default=0)
+    shipping_total = serializers.DecimalField(**MONEY, min_value=0, required=False, default=Decimal(0))
 
 
 class DeclineInput(serializers.Serializer):

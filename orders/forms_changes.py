@@ -39,7 +39,8 @@ class AddressForm(forms.Form):
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         names = ("line1", "line2", "postal_code", "city", "region")
-        super().__init__(*args, initial={name: getattr(order, name) for name in names}, **kwargs)
+        kwargs["initial"] = {name: getattr(order, name) for name in names}
+        super().__init__(*args, **kwargs)
 
 
 class DayForm(forms.Form):
@@ -48,7 +49,8 @@ class DayForm(forms.Form):
     day = forms.ChoiceField(label=_("Day"), required=False)
 
     def __init__(self, *args: Any, today: date, wished: date | None, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"day": wished.isoformat() if wished else ""}, **kwargs)
+        kwargs["initial"] = {"day": wished.isoformat() if wished else ""}
+        super().__init__(*args, **kwargs)
         locale = translation.to_locale(translation.get_language() or "en")
         days = [(day.isoformat(), format_skeleton("MMMEd", day, locale=locale)) for day in _days(today, wished)]
         self.fields["day"].choices = [("", _("Any day")), *days]  # type: ignore[attr-defined]

@@ -32,7 +32,9 @@ class ReplyForm(forms.Form):
         ],
         widget=UnfoldAdminSelectWidget,
     )
-    files = FilesField(label=gettext_lazy("Photos or PDF files (optional)"), required=False)
+    files = FilesField(  # type: ignore[assignment]
+        label=gettext_lazy("Photos or PDF files (optional)"), required=False
+    )
     seen = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
 

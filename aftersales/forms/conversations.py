@@ -34,7 +34,7 @@ class MessageForm(forms.Form):
         max_length=TEXT_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]
         label=_("Photos or PDF files (optional)"),
         required=False,
         help_text=_("Up to 6. Of photos we keep the picture only, not where or when it was taken."),

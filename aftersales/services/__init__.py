@@ -20,20 +20,10 @@ from .checks import (
 from .collecting import stamp
 from .confirmations import UnableToConfirm, can_confirm, confirm_delivery, last_confirmations
 from .conversations import (
-    UnableToAssign,
-    UnableToReply,
-    UnableToSnooze,
     UnableToWrite,
     Upload,
-    Writer,
-    assign_conversation,
     conversation_of_token,
-    note_internally,
-    rate_conversation,
     receive_message,
-    reply,
-    snooze_conversation,
-    solve_conversation,
     write_message,
 )
 from .deciding import (
@@ -83,6 +73,18 @@ from .refunds import (
     pay_refund,
     refund_amount,
     retry_refund,
+)
+from .replying import (
+    UnableToAssign,
+    UnableToReply,
+    UnableToSnooze,
+    Writer,
+    assign_conversation,
+    note_internally,
+    rate_conversation,
+    reply,
+    snooze_conversation,
+    solve_conversation,
 )
 from .returns import (
     Returnable,

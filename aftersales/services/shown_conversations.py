@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -50,6 +50,6 @@ def shown_conversation(order: Order) -> ShownConversation:
     return ShownConversation(last, notes, uuid4().hex, is_late=due is not None and due < timezone.now())
 
 
-def shown_attachment(order: Order, attachment_id: object) -> Attachment | None:
+def shown_attachment(order: Order, attachment_id: UUID) -> Attachment | None:
     """A file of a note that the customer may see."""
     return Attachment.objects.filter(pk=attachment_id, note__conversation__order=order, note__is_internal=False).first()
