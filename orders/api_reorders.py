@@ -39,7 +39,7 @@ class ReorderOutput(serializers.ModelSerializer):
         )
 
 
-class PaymentInput(serializers.Serializer):
+class ReorderPaymentInput(serializers.Serializer):
     payment_url = serializers.URLField(max_length=500, help_text="Where the customer pays; https alone")
     note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
 
@@ -65,11 +65,11 @@ class ReorderViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
     def _fresh(self, row: Reorder) -> Reorder:
         return self.get_queryset().get(pk=row.pk)
 
-    @extend_schema(request=PaymentInput, responses=ReorderOutput)
+    @extend_schema(request=ReorderPaymentInput, responses=ReorderOutput)
     @action(detail=True, methods=["post"])
     def offer(self, request: Request, pk: str) -> Response:
         """Tell the customer where to pay."""
-        row, given = self.get_object(), self.read_input(PaymentInput)
+        row, given = self.get_object(), self.read_input(ReorderPaymentInput)
 
         def act() -> Reorder:
             services.offer_payment(reorder=row, **given)
@@ -102,7 +102,7 @@ class ReorderViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
         return self.write_once(request, 200, act)
 
 
-class OfferOutput(serializers.ModelSerializer):
+class ItemOfferOutput(serializers.ModelSerializer):
     sku = serializers.CharField(source="item.sku")
 
     class Meta:
@@ -110,7 +110,7 @@ class OfferOutput(serializers.ModelSerializer):
         fields = ("id", "sku", "currency", "unit_price", "is_sold", "told_at")
 
 
-class OfferInput(serializers.Serializer):
+class ItemOfferInput(serializers.Serializer):
     sku = serializers.CharField(max_length=64)
     currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="ISO 4217")
     unit_price = serializers.DecimalField(**MONEY, min_value=0)
@@ -121,16 +121,16 @@ class OfferInput(serializers.Serializer):
 class OfferViewSet(CreateModelMixin, ListModelMixin, MerchantViewSet):
     """What items cost today, for customers who order again; a new price takes the place of the former."""
 
-    serializer_class = OfferOutput
+    serializer_class = ItemOfferOutput
     queryset = Offer.objects.none()
 
     def get_queryset(self):
         return Offer.objects.filter(merchant=self.merchant).select_related("item")
 
-    @extend_schema(request=OfferInput, responses={200: OfferOutput})
+    @extend_schema(request=ItemOfferInput, responses={200: ItemOfferOutput})
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Tell what an item costs in a currency, or that it is not sold any more."""
-        given = self.read_input(OfferInput)
+        given = self.read_input(ItemOfferInput)
         return self.write_once(request, 200, lambda: services.set_offer(merchant=self.merchant, **given))
 
 

@@ -62,7 +62,7 @@ class ReplyInput(serializers.Serializer):
     )
 
 
-class NoteInput(serializers.Serializer):
+class ConversationNoteInput(serializers.Serializer):
     text = serializers.CharField(max_length=TEXT_MAX)
 
 
@@ -89,11 +89,11 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
 
         return self.write_once(request, 200, act)
 
-    @extend_schema(request=NoteInput, responses=ConversationOutput)
+    @extend_schema(request=ConversationNoteInput, responses=ConversationOutput)
     @action(detail=True, methods=["post"])
     def note(self, request: Request, pk: str) -> Response:
         """Note something for staff; the customer never sees it."""
-        row, given = self.get_object(), self.read_input(NoteInput)
+        row, given = self.get_object(), self.read_input(ConversationNoteInput)
 
         def act() -> Conversation:
             services.note_internally(conversation=row, writer=services.Writer(), **given)
