@@ -20,6 +20,7 @@ PAGES = (
     ("Staff", "/admin/"),
     ("Phone (sent SMS)", "/demo/phone/"),
     ("Mail (sent mail)", "/demo/mail/"),
+    ("Notices (sent push)", "/demo/push/"),
     ("API documentation", "/api/docs/"),
 )
 

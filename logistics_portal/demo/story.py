@@ -29,6 +29,7 @@ from logistics_portal.demo.stage import (
     tell,
     verify,
 )
+from logistics_portal.demo.story_of_cases import CASE_STEPS
 from logistics_portal.demo.story_of_tracking import TRACKING_STEPS
 from logistics_portal.demo.visitor import Merchant, Visitor, await_that, push
 from logistics_portal.demo_data.payloads import Happening, Trip, write
@@ -55,7 +56,8 @@ def repeated_order_is_one(story: Story) -> None:
 def order_is_confirmed(story: Story) -> None:
     order = story.known("ann's order")
     text = story.phone(ANN).await_text(rf"{order['number']} is confirmed.*(/t/[\w-]+/)")
-    assert text[1] == path_of(order), "the SMS holds another link than the API's answer"
+    assert order["number"] in Visitor(story.base_url).see(text[1]), "the link in the SMS does not open the order"
+    assert text[1] != path_of(order), "the customer's link is the merchant's: it can't be closed alone"
     mailbox = f"/demo/mail/?address={quote(order['email'])}"
     await_that(lambda: order["number"] in story.visitor("postman").see(mailbox), "a mail that confirms the order")
 
@@ -212,7 +214,7 @@ def missing_parcel_is_claimed(story: Story) -> None:
     page = f"{path_of(order)}dispute/{shipment['id']}/"
     shown = story.visitor("ben").send(page, {"statement": "Nothing lies at my door."})
     assert "We are looking into it" in shown, "the claim is not taken"
-    story.phone(BEN).await_text("looking into your missing parcel")
+    story.phone(BEN).await_text(rf"looking into your case about order {order['number']}")
     story.made["dispute"] = story.merchant.rows(f"/disputes/?order_number={order['number']}")[0]
 
 
@@ -274,6 +276,7 @@ def everything_answers(story: Story) -> None:
             "/api/docs/",
             "/demo/phone/",
             "/demo/mail/",
+            "/demo/push/",
         ):
             status = client.get(path).status_code
             assert status == 200, f"{path} answered {status}"
@@ -305,6 +308,7 @@ STEPS: list[tuple[str, Callable[[Story], None]]] = [
     ("A parcel is found by number and four digits, wrong ones tell nothing", lookup_is_neutral),
     ("A phone and a code open the list of orders", phone_is_the_account),
     *TRACKING_STEPS,
+    *CASE_STEPS,
     ("Another merchant's key sees nothing", rival_sees_nothing),
     ("Health, readiness, API documentation and every sample page answer", everything_answers),
 ]
