@@ -37,6 +37,7 @@ from ..models import (
 )
 from ..pictures import Photo
 from .amounts import value_of
+from .closing import close_if_done
 from .exchanges import Offer, cancel_exchange, renew_exchange, reserve_exchange
 from .judging import decide_return, judge_return
 from .refunds import start_refund
@@ -260,6 +261,7 @@ def keep_goods(return_case: Return, *, note: str, by: User | None = None) -> Non
         ReturnLine.objects.filter(pk=line.pk).update(accepted_quantity=line.quantity)
     tell(RETURN_KEPT, return_case)
     start_refund(order=return_case.order, amount=owed, return_case=return_case)
+    close_if_done(return_case, at=timezone.now())  # where nothing was paid, nothing is owed
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import orders.services
@@ -16,6 +17,7 @@ from .. import law
 from ..events import WITHDRAWN
 from ..models import RETURN_TRANSITIONS, Reason, Return, ReturnLine
 from .amounts import shipping_left, value_of
+from .closing import close_if_done
 from .judging import judge_return
 from .refunds import start_refund
 from .returns import UnableToReturn, Wish, approve, nothing_left, open_return, returnable_lines, tell
@@ -116,3 +118,4 @@ def _call_off(return_case: Return) -> None:
     for line in return_case.lines.all():
         ReturnLine.objects.filter(pk=line.pk).update(accepted_quantity=line.quantity)
     start_refund(order=order, amount=owed + shipping, shipping=shipping, return_case=return_case)
+    close_if_done(return_case, at=timezone.now())  # where nothing was paid, nothing is owed
