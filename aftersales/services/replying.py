@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -115,7 +115,10 @@ def _times_for(row: Conversation, to: str, now: datetime) -> dict[str, Any]:
         return {"resolution_due_at": None, "resolution_left": left, "asked_at": now, "reminded": 0}
     if to == Status.SOLVED:
         return {"resolution_due_at": None, "resolution_left": None, "asked_at": now, "solved_at": now}
-    return {}
+    left = timedelta(hours=row.merchant.policy.resolution_hours) if row.resolution_left is None else row.resolution_left
+    due = row.resolution_due_at or now + left  # the merchant takes the turn back: its clock goes on
+    ended: dict[str, Any] = {"asked_at": None, "reminded": 0, "solved_at": None, "closed_at": None}
+    return {"resolution_due_at": due, "resolution_left": None, **ended}
 
 
 @transaction.atomic
