@@ -41,6 +41,7 @@ from .closing import close_if_done
 from .exchanges import Offer, cancel_exchange, renew_exchange, reserve_exchange
 from .judging import decide_return, judge_return
 from .refunds import start_refund
+from .repeats import same_return
 from .return_clocks import start_clock, stop_clock
 from .windows import warranty_refusal, window_of, window_refusal
 
@@ -104,6 +105,7 @@ def nothing_left() -> str:
     return _("Everything of this order that can be sent back is already on its way back.")
 
 
+@transaction.atomic
 def request_return(
     *,
     order: Order,
@@ -111,11 +113,13 @@ def request_return(
     comment: str = "",
     quantities: Mapping[UUID, int],
     by: User | None = None,
+    again_within: timedelta | None = None,
     **more: object,
 ) -> Return:
     """Ask for a return; a rule may approve it at once. ``more`` are further fields of `Wish`.
 
-    Staff (``by``) are not bound by the time for returns; that is kept as an approval of theirs.
+    Staff (``by``) are not bound by the time for returns; that is kept as an approval of theirs. The same wish once more
+    ``again_within`` a while is a second click: it gets the return of the first.
 
     Raises:
         UnableToReturn: too late, nothing chosen, more than is left, or an unknown reason.
@@ -124,21 +128,24 @@ def request_return(
     wish = Wish(reason, quantities, comment, **more)  # type: ignore[arg-type]
     if reason not in Reason.values:
         raise UnableToReturn(_("Choose one of the reasons."), fields={"reason": [_("Choose one of the reasons.")]})
+    if again_within and (
+        again := same_return(order, within=again_within, quantities=quantities, reason=reason, comment=comment)
+    ):
+        return again
     refusal = return_refusal(order)
     if refusal and reason in MERCHANTS_FAULT:
         refusal = claim_refusal(order)
     if refusal and by is None:
         raise UnableToReturn(refusal)
-    with transaction.atomic():
-        return_case = open_return(order=order, wish=wish, origin="staff" if by else "customer")
-        if by is not None:
-            approve_return(return_case=return_case, by=by)
-            return return_case
-        verdict = judge_return(return_case)
-        if verdict and verdict.decision == "approve":
-            approve(return_case, note="")
-        elif verdict and verdict.decision == "refund":
-            keep_goods(return_case, note="")
+    return_case = open_return(order=order, wish=wish, origin="staff" if by else "customer")
+    if by is not None:
+        approve_return(return_case=return_case, by=by)
+        return return_case
+    verdict = judge_return(return_case)
+    if verdict and verdict.decision == "approve":
+        approve(return_case, note="")
+    elif verdict and verdict.decision == "refund":
+        keep_goods(return_case, note="")
     return return_case
 
 

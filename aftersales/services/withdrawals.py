@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from .amounts import shipping_left, value_of
 from .closing import close_if_done
 from .judging import judge_return
 from .refunds import start_refund
+from .repeats import same_return
 from .returns import UnableToReturn, Wish, approve, nothing_left, open_return, returnable_lines, tell
 from .windows import Window, warranty_refusal, window_of, window_refusal
 
@@ -64,14 +66,22 @@ def rights_of(order: Order) -> Rights:
 
 
 @transaction.atomic
-def withdraw(*, order: Order, quantities: Mapping[UUID, int], comment: str = "") -> Return:
+def withdraw(
+    *, order: Order, quantities: Mapping[UUID, int], comment: str = "", again_within: timedelta | None = None
+) -> Return:
     """A consumer withdraws from the contract, for some pieces or all. What did not leave yet need not come back.
+
+    The same declaration once more ``again_within`` a while is a second click: it gets the return of the first.
 
     Raises:
         UnableToReturn: the period is over, nothing was chosen, or more than is left.
     """
     order = Order.objects.select_for_update(of=("self",)).select_related("merchant__policy").get(pk=order.pk)
     window = window_of(order)
+    if again_within and window.legal:
+        same = partial(same_return, order, within=again_within, quantities=quantities, comment=comment)
+        if again := same(reason=Reason.CHANGED_MIND, law=window.legal.code):
+            return again
     if refusal := withdrawal_refusal(order, window):
         raise UnableToReturn(refusal)
     assert window.legal is not None

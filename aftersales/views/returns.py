@@ -47,6 +47,7 @@ def ask_return(request: HttpRequest, order: Order) -> HttpResponse:
             order=order,
             quantities=form.quantities,
             wanted=form.wanted,
+            again_within=AGAIN_WITHIN,
             **{name: form.cleaned_data[name] for name in ("reason", "comment", "resolution", "photos")},
         )
     except DomainError as error:
@@ -120,7 +121,7 @@ def withdraw(request: HttpRequest, order: Order) -> HttpResponse:
         form.add_error(None, _("Choose what you send back."))
         return render(request, "aftersales/withdraw.html", context, status=422)
     try:
-        case = services.withdraw(order=order, quantities=form.quantities)
+        case = services.withdraw(order=order, quantities=form.quantities, again_within=AGAIN_WITHIN)
     except DomainError as error:
         form.add_error(None, error.message)
         return render(request, "aftersales/withdraw.html", context, status=error.status)
