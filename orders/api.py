@@ -275,8 +275,7 @@ class OrderViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
     @delegates.mapping.post
     def add_delegate(self, request: Request, pk: str) -> Response:
         """Have somebody else receive the order: they are sent a link to a page without prices."""
-        draft = services.DelegateDraft(**self.read_input(ReceiverInput))
-        order = self.get_object()
+        order, draft = self.get_object(), services.DelegateDraft(**self.read_input(ReceiverInput))
         return self.write_once(request, 201, lambda: services.add_delegate(order=order, draft=draft, by=By.MERCHANT))
 
     @extend_schema(

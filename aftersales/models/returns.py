@@ -136,7 +136,7 @@ RETURN_TRANSITIONS: dict[str, frozenset[str]] = {
             Return.Status.CANCELED,
         }
     ),
-    Return.Status.PARTLY_RECEIVED: frozenset({Return.Status.PARTLY_RECEIVED, Return.Status.RECEIVED}),
+    Return.Status.PARTLY_RECEIVED: frozenset({Return.Status.RECEIVED}),
     Return.Status.RECEIVED: frozenset(_ENDS),
     Return.Status.KEPT: frozenset(_ENDS),
     Return.Status.REFUNDED: frozenset({Return.Status.RECEIVED, Return.Status.KEPT}),  # when the bank sends it back

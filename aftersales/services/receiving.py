@@ -154,7 +154,10 @@ def mark_received(return_case: Return, *, is_last: bool = True) -> None:
     changes: dict[str, datetime | None] = {"received_at": return_case.received_at or now}
     if return_case.law and (due := _due_at(return_case, now)):
         changes["refund_due_at"] = due
-    transition(return_case, to, allowed=RETURN_TRANSITIONS, **changes)
+    if return_case.status == to:  # one more part of it came, and not the last
+        Return.objects.filter(pk=return_case.pk).update(**changes)
+    else:
+        transition(return_case, to, allowed=RETURN_TRANSITIONS, **changes)
     stop_clock(return_case)
     if is_last:
         tell(RETURN_RECEIVED, return_case)

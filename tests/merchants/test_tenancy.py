@@ -18,10 +18,11 @@ from aftersales.models import Dispute, Payment, Refund, Return
 from inventory.models import StockLevel
 from logistics_portal.api_urls import router
 from logistics_portal.kernel.models import Event
+from merchants.door import MerchantViewSet
 from merchants.models import IdempotencyRecord, Merchant
 from notifications.hooks.feed import first_key
 from notifications.models import Message, WebhookCall
-from orders.models import Order
+from orders.models import Delegate, Order
 from tests import build
 from tests.orders.bodies import order_body
 
@@ -53,6 +54,7 @@ def world(acme: Merchant) -> Order:
     orders.services.set_offer(merchant=acme, sku="SKU-1", currency="EUR", unit_price=Decimal("19.90"))
     today = orders.services.order_today(order)
     orders.services.request_reorder(order=order, form_id="f1", seen=today.seen)
+    Delegate.objects.create(order=order, name="Neighbor", phone="+4915777777777", added_by="merchant")
     Message.objects.create(
         merchant=acme,
         order=order,
@@ -85,7 +87,15 @@ def actions(viewset: Any) -> Iterator[tuple[str, str]]:
     for action in viewset.get_extra_actions():
         assert action.detail, "an action on the whole list needs a test of its own"
         for method in action.mapping:
-            yield method, f"{action.url_path}/"
+            yield method, f"{_of_a_row(action.url_path)}/"
+
+
+def _of_a_row(url_path: str) -> str:
+    """An action's path with a row of acme's where it names one."""
+    named = f"(?P<delegate_id>{MerchantViewSet.lookup_value_regex})"
+    if named in url_path:
+        url_path = url_path.replace(named, str(Delegate.objects.earliest("pk").pk))
+    return url_path.replace("(?P<link>customer|merchant)", "customer")
 
 
 def everything() -> dict[str, list[dict]]:
