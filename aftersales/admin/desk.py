@@ -11,10 +11,14 @@ from orders.models import Order
 
 from ..models import Dispute, Refund, Return
 
+BEFORE_SHIPPED = (Order.Status.PLACED, Order.Status.PICKING, Order.Status.PACKED)
+
 
 @panel(Order, gettext_lazy("After the sale"), "admin/panels/aftersales.html")
 def aftersales_of(request: HttpRequest, order: Order) -> dict[str, Any]:
     return {
+        "order": order,
+        "may_act": order.status not in BEFORE_SHIPPED and request.user.has_perm("aftersales.change_return"),
         "returns": order.returns.prefetch_related("lines__order_line").order_by("-pk"),
         "refunds": order.refunds.order_by("-pk"),
         "disputes": order.disputes.order_by("-pk"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,8 +23,10 @@ from ..models import Refund, Return, ReturnClock
 from ..services.cases import delivered_at as arrived
 from ..services.closing import extra_cause
 from ..story import story_of
+from .decided import told
 from .forms import NoteForm, OptionalNoteForm
 from .return_forms import AmountForm, InspectForm, ReceiveForm
+from .unasked import FOUND, note_unannounced, say_what_is_in_it
 
 
 def is_requested(row: Return) -> bool:
@@ -210,6 +213,14 @@ class ReturnAdmin(RecordAdmin):
     def consignee(self, row: Return) -> str:
         return row.order.consignee
 
+    def get_urls(self) -> list[URLPattern]:
+        inside = self.admin_site.admin_view
+        return [
+            path("unannounced/<uuid:order_id>/", inside(note_unannounced), name="aftersales_return_unannounced"),
+            path("found/<uuid:return_id>/", inside(say_what_is_in_it), name="aftersales_return_found"),
+            *super().get_urls(),
+        ]
+
 
 @panel(Return, gettext_lazy("Return"), "admin/panels/asked.html")
 def asked(request: HttpRequest, row: Return) -> dict[str, Any]:
@@ -234,7 +245,8 @@ def return_lines(request: HttpRequest, row: Return) -> dict[str, Any]:
         .order_by("pk"),
         "photos": row.photos.defer("jpeg").order_by("pk"),
         "token": row.order.token,
-        "decisions": row.decisions.select_related("decided_by").order_by("pk"),
+        "is_unknown": FOUND.when(row),
+        "decisions": told(row.decisions.select_related("decided_by", "overrules__decided_by").order_by("pk")),
         "refunds": [*Refund.objects.filter(return_case=row), *extra],
     }
 
