@@ -255,7 +255,7 @@ def _shipments(order: Order, *, with_disputes: bool) -> dict[UUID, tuple[Shipmen
         shipment.order = order  # the one that was read with its merchant
         mine.append(parcel)
     if with_disputes:
-        disputes = Prefetch("disputes", Dispute.objects.select_related("refund").order_by("-id"))
+        disputes = Prefetch("disputes", Dispute.objects.select_related("refund", "replacement").order_by("-id"))
         prefetch_related_objects([shipment for shipment, _ in found.values()], disputes)
     return found
 

@@ -39,8 +39,9 @@ SELECT o.link_version, o.merchant_link_version,
         FROM aftersales_return r LEFT JOIN aftersales_refund f ON f.return_case_id = r.id
              LEFT JOIN aftersales_exchange x ON x.return_case_id = r.id LEFT JOIN orders_order n ON n.id = x.order_id
         WHERE r.order_id = o.id),
-       (SELECT string_agg(concat_ws(' ', d.id, d.xmin, d.ctid, f.xmin, f.ctid), ',' ORDER BY d.id)
-        FROM aftersales_dispute d LEFT JOIN aftersales_refund f ON f.dispute_id = d.id WHERE d.order_id = o.id),
+       (SELECT string_agg(concat_ws(' ', d.id, d.xmin, d.ctid, f.xmin, f.ctid, n.status), ',' ORDER BY d.id)
+        FROM aftersales_dispute d LEFT JOIN aftersales_refund f ON f.dispute_id = d.id
+             LEFT JOIN orders_order n ON n.id = d.replacement_id WHERE d.order_id = o.id),
        (SELECT string_agg(concat_ws(' ', i.id, i.xmin, i.ctid), ',' ORDER BY i.id)
         FROM tracking_shipment s JOIN tracking_incident i ON i.shipment_id = s.id AND i.closed_at IS NULL
         WHERE s.order_id = o.id)

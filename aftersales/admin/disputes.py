@@ -61,7 +61,7 @@ DEEDS = (
         "replace",
         gettext_lazy("Grant a replacement"),
         do=_decide(True, Resolution.REPLACEMENT),
-        said=gettext_lazy("A replacement is granted: send it with a new shipment."),
+        said=gettext_lazy("A replacement is granted: its order waits to be packed."),
         when=_is_running,
         form=NoteForm,
     ),

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from merchants.door import MerchantViewSet
+from orders.models import Order
 
 from .. import services
 from ..exports.paypal import paypal_evidence
@@ -37,18 +38,25 @@ class DisputeStepOutput(serializers.ModelSerializer):
         fields = ("kind", "party", "text", "resolution", "amount", "at")
 
 
+class ReplacementOutput(serializers.ModelSerializer):
+    class Meta:
+        model = Order
+        fields = ("id", "number", "status")
+
+
 class DisputeOutput(serializers.ModelSerializer):
     order_number = serializers.CharField(source="order.number")
     turn = serializers.CharField(help_text="Who must act: merchant, customer or nobody")
     lines = DisputeLineOutput(many=True)
     steps = DisputeStepOutput(many=True)
+    replacement = ReplacementOutput(allow_null=True, help_text="The order of the goods that were granted")
 
     class Meta:
         model = Dispute
         fields = (
             *("id", "order", "order_number", "shipment", "kind", "status", "turn", "answer_by", "statement", "wish"),
             *("lines", "opened_at", "escalated_at", "reopened_at", "decided_at", "decision_note", "resolution"),
-            *("awarded", "steps"),
+            *("awarded", "replacement", "steps"),
         )
 
 
@@ -95,7 +103,9 @@ class DisputeViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
 
     def get_queryset(self):
         rows = Dispute.objects.for_merchant(self.merchant)
-        return rows.select_related("order", "merchant__policy").prefetch_related("lines__order_line", "steps")
+        return rows.select_related("order", "merchant__policy", "replacement").prefetch_related(
+            "lines__order_line", "steps"
+        )
 
     @extend_schema(request=DecideInput, responses=DisputeOutput)
     @action(detail=True, methods=["post"])

@@ -70,6 +70,14 @@ class Dispute(Row):
     decision_note = models.TextField(blank=True, help_text="Told to the customer")
     resolution = models.CharField(max_length=20, choices=Resolution, blank=True)
     awarded = models.DecimalField(**MONEY, null=True, blank=True, help_text="The money that was granted")
+    replacement = models.OneToOneField(
+        Order,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="granted_by",
+        help_text="The order of the goods that were granted",
+    )
 
     objects = AftersalesQuerySet.as_manager()
 

@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from orders.models import Order
 
-from ..models import Exchange, Refund, Return, ReturnLine
+from ..models import Dispute, Exchange, Refund, Return, ReturnLine
 from ..shares import line_shares, pieces_share
 
 NOTHING = Decimal(0)
@@ -42,8 +42,7 @@ def value_of_pieces(order: Order, pieces: Mapping[UUID, int], *, other_than: Ret
         accepted = accepted.exclude(return_case=other_than)
     before = dict(accepted.values_list("order_line").annotate(sum=Sum("accepted_quantity")))
     lines = sorted(order.lines.all(), key=lambda line: line.pk)
-    is_replacement = Exchange.objects.filter(order=order).exists()
-    shares = line_shares([line.amount for line in lines], NOTHING if is_replacement else order.discount_total)
+    shares = line_shares([line.amount for line in lines], NOTHING if replaced_by(order) else order.discount_total)
     return sum(
         (
             pieces_share(paid, line.quantity, before.get(line.pk, 0), pieces[line.pk])
@@ -54,8 +53,16 @@ def value_of_pieces(order: Order, pieces: Mapping[UUID, int], *, other_than: Ret
     )
 
 
+def replaced_by(order: Order) -> Order | None:
+    """The order whose goods ``order`` replaces, for a return or by the decision of a dispute; None where it is none."""
+    if exchange := Exchange.objects.filter(order=order).select_related("return_case__order").first():
+        return exchange.return_case.order
+    dispute = Dispute.objects.filter(replacement=order).select_related("order").first()
+    return dispute.order if dispute else None
+
+
 def paying_order(order: Order) -> Order:
     """The order whose payment covers ``order``: its own, or of a replacement the one that was paid first."""
-    while exchange := Exchange.objects.filter(order=order).select_related("return_case__order").first():
-        order = exchange.return_case.order
+    while replaced := replaced_by(order):
+        order = replaced
     return order

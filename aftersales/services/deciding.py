@@ -18,6 +18,7 @@ from .amounts import paying_order, refundable, value_of_pieces
 from .collecting import stamp
 from .evidence import collect_evidence, keep_decision
 from .refunds import start_refund
+from .replacements import order_replacement
 from .turns import CUSTOMER, MERCHANT, PORTAL, move, tell
 
 NOTE_MAX = 4000
@@ -181,6 +182,8 @@ def _accept(
     now = timezone.now()
     said = {"by": by, "text": note if party == MERCHANT else "", "resolution": resolution, "amount": amount}
     decided = {"decided_at": now, "decided_by": by, "decision_note": note, "resolution": resolution}
+    if resolution == Resolution.REPLACEMENT:
+        decided["replacement"] = order_replacement(dispute=dispute)
     move(dispute, Dispute.Status.ACCEPTED, step, party=party, now=now, said=said, awarded=amount, **decided)
     _keep(dispute, by)
     if amount:
@@ -201,6 +204,7 @@ def _keep(dispute: Dispute, by: User | None) -> None:
         "resolution": dispute.resolution,
         "amount": str(dispute.awarded) if dispute.awarded is not None else None,
         "currency": dispute.order.currency,
+        "replacement": dispute.replacement.number if dispute.replacement else None,
         "why": dispute.decision_note,
         "by": by.get_username() if by else "",
         "rule": f"{decision.rule} {decision.rule_version}" if decision and decision.rule else "",

@@ -1,6 +1,6 @@
 """Something else for returned goods: put aside when it is asked for, released when the return is coming or there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -151,7 +151,17 @@ def release_exchange(*, return_case: Return) -> Order | None:
     lines = list(exchange.lines.select_related("item").order_by("pk"))
     inventory.services.release(references=[line.pk for line in lines])
     order = orders.services.place_order(
-        merchant=return_case.merchant, draft=_draft(return_case.order, f"X-{return_case.number}"[:64], lines)
+        merchant=return_case.merchant,
+        draft=replacement_draft(
+            return_case.order,
+            f"X-{return_case.number}"[:64],
+            [
+                orders.services.LineDraft(
+                    sku=line.item.sku, name=line.item.name, quantity=line.quantity, unit_price=line.unit_price
+                )
+                for line in lines
+            ],
+        ),
     )
     transition(
         exchange, Exchange.Status.RELEASED, allowed=EXCHANGE_TRANSITIONS, order=order, released_at=timezone.now()
@@ -167,14 +177,10 @@ def release_exchange(*, return_case: Return) -> Order | None:
     return order
 
 
-def _draft(order: Order, number: str, lines: Iterable[ExchangeLine]) -> orders.services.OrderDraft:
-    """The replacement costs nothing more: what came back pays for it."""
-    drafts = [
-        orders.services.LineDraft(
-            sku=line.item.sku, name=line.item.name, quantity=line.quantity, unit_price=line.unit_price
-        )
-        for line in lines
-    ]
+def replacement_draft(
+    order: Order, number: str, drafts: Sequence[orders.services.LineDraft]
+) -> orders.services.OrderDraft:
+    """Goods for the same person and door that cost nothing more: what was paid for ``order`` pays for them."""
     return orders.services.OrderDraft(
         number=number,
         phone=order.phone,

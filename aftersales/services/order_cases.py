@@ -83,7 +83,17 @@ def _twins(orders: Sequence[Order], lines: dict[UUID, list[OrderLine]]) -> dict[
             if _comes_before(other, order) and _content(theirs[other.pk]) == own:
                 before = round((order.placed_at - other.placed_at).total_seconds() / 3600, 2)
                 found[order.pk].append(Twin(other.number, before, _door(other) == _door(order)))
+    for order_id in _replacements(found):
+        del found[order_id]
     return found
+
+
+def _replacements(order_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these send goods anew: that they are alike is meant."""
+    if not order_ids:
+        return set()
+    granted = Q(exchange__isnull=False) | Q(granted_by__isnull=False)
+    return set(Order.objects.filter(granted, pk__in=order_ids).values_list("pk", flat=True))
 
 
 def _comes_before(other: Order, order: Order) -> bool:

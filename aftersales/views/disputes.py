@@ -88,10 +88,16 @@ def _case_page(
         "photos": case.photos.defer("jpeg").order_by("pk"),
         "lines": case.lines.select_related("order_line").order_by("pk"),
         "offer": services.standing_offer(case),
+        "parcels": _parcels_of(case.replacement) if case.replacement else (),
         "zone": place_zone(order),
         "form": form,
     }
     return render(request, "aftersales/dispute.html", context, status=status)
+
+
+def _parcels_of(replacement: Order) -> list[dict[str, object]]:
+    sent = Shipment.objects.outbound().filter(order=replacement).order_by("pk")
+    return [{"shipment": shipment, "carrier": tracking.services.carrier_label(shipment.carrier)} for shipment in sent]
 
 
 @require_POST
@@ -151,7 +157,11 @@ def photo(request: HttpRequest, order: Order, dispute_id: UUID, photo_id: UUID) 
 
 
 def _dispute_of(order: Order, dispute_id: UUID) -> Dispute:
-    found = order.disputes.select_related("shipment", "merchant__policy", "refund").filter(pk=dispute_id).first()
+    found = (
+        order.disputes.select_related("shipment", "merchant__policy", "refund", "replacement__merchant")
+        .filter(pk=dispute_id)
+        .first()
+    )
     if found is None:
         raise NotFound(_("This order has no such case."))
     found.order = order
