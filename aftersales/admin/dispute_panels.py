@@ -14,6 +14,7 @@ from tracking.models import ProofOfDelivery, Shipment, TrackingEvent
 
 from .. import services
 from ..models import Confirmation, Dispute, Evidence, Return
+from .decided import in_words
 
 EARLIER_SHOWN = 20
 
@@ -106,5 +107,5 @@ def kept(request: HttpRequest, dispute: Dispute) -> dict[str, Any]:
             }
             for row in rows
         ],
-        "decisions": dispute.decisions.select_related("decided_by").order_by("pk"),
+        "decisions": in_words(dispute.decisions.select_related("decided_by", "overrules__decided_by").order_by("pk")),
     }

@@ -23,7 +23,7 @@ from ..models import Refund, Return, ReturnClock
 from ..services.cases import delivered_at as arrived
 from ..services.closing import extra_cause
 from ..story import story_of
-from .decided import told
+from .decided import in_words
 from .forms import NoteForm, OptionalNoteForm
 from .return_forms import AmountForm, InspectForm, ReceiveForm
 from .unasked import FOUND, note_unannounced, say_what_is_in_it
@@ -229,6 +229,7 @@ def asked(request: HttpRequest, row: Return) -> dict[str, Any]:
         "return_case": row,
         "order": row.order,
         "shipment": row.shipment,
+        "carrier": tracking.services.carrier_label(row.shipment.carrier) if row.shipment else "",
         "arrived": arrived(row.order),
         "story": story_of(row, zone=zone, now=timezone.now()),
         "exchange": getattr(row, "exchange", None),
@@ -246,7 +247,7 @@ def return_lines(request: HttpRequest, row: Return) -> dict[str, Any]:
         "photos": row.photos.defer("jpeg").order_by("pk"),
         "token": row.order.token,
         "is_unknown": FOUND.when(row),
-        "decisions": told(row.decisions.select_related("decided_by", "overrules__decided_by").order_by("pk")),
+        "decisions": in_words(row.decisions.select_related("decided_by", "overrules__decided_by").order_by("pk")),
         "refunds": [*Refund.objects.filter(return_case=row), *extra],
     }
 

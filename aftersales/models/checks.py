@@ -65,7 +65,7 @@ class OrderCheck(Row):
         indexes = [models.Index(fields=["merchant", "-id"], name="check_open", condition=Q(status="open"))]
 
     def __str__(self) -> str:
-        return f"{self.rule} ({self.order})"
+        return str(self.order)
 
 
 CHECK_TRANSITIONS: dict[str, frozenset[str]] = {

@@ -90,7 +90,7 @@ def own_words_are_used(story: Story) -> None:
     staff = story.visitor("admin")
     staff.log_in(story.info["staff"])
     page = "/admin/words/nordlicht/order_confirmed/sms/en/"
-    wrong = staff.send(page, {"do": "save", "text": "Hello {{ password }}"}, status=400)
+    wrong = staff.send(page, {"do": "save", "text": "Hello {{ password }}"}, status=422)
     assert "There is no {{ password }} here" in wrong, "a strange variable is not refused"
     staff.send(page, {"do": "save", "text": "Ahoy! We have {{ order }}, see {{ link }}"})
     order = _place(story, "iris", IRIS, "NL-JKT-M", "Regenjacke „Sylt“, Größe M", "149.00")
