@@ -74,7 +74,7 @@ def _texts(case: CaseFile) -> Mapping[str, str]:
 
 def _files(case: CaseFile) -> Mapping[str, str]:
     return {
-        "customer_communication": case.file_of("messages"),
+        "customer_communication": case.file_of("conversation") or case.file_of("messages"),
         "customer_signature": "signatures/01.svg" if case.signatures else "",
         "refund_policy": case.file_of("policy"),
         "shipping_documentation": case.file_of("timeline"),

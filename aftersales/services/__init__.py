@@ -17,6 +17,7 @@ from .checks import (
     overrule_check,
     question_of,
 )
+from . import collecting_talk as collecting_talk
 from .collecting import stamp
 from .confirmations import UnableToConfirm, can_confirm, confirm_delivery, last_confirmations
 from .conversations import (

@@ -1,6 +1,7 @@
 """How disputes are settled: staff ask, offer and decide; the customer answers offers; a rule may accept at once."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -181,7 +182,12 @@ def _accept(
         amount = min(amount, refundable_for(dispute))
     now = timezone.now()
     said = {"by": by, "text": note if party == MERCHANT else "", "resolution": resolution, "amount": amount}
-    decided = {"decided_at": now, "decided_by": by, "decision_note": note, "resolution": resolution}
+    decided: dict[str, Any] = {
+        "decided_at": now,
+        "decided_by": by,
+        "decision_note": note,
+        "resolution": resolution,
+    }
     if resolution == Resolution.REPLACEMENT:
         decided["replacement"] = order_replacement(dispute=dispute)
     move(dispute, Dispute.Status.ACCEPTED, step, party=party, now=now, said=said, awarded=amount, **decided)

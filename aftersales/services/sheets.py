@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from tracking.models import ProofOfDelivery, TrackingStatus
 
 from ..exports.case import CaseFile, address_lines
-from ..models import Confirmation, Dispute, DisputeStep, Reason, Resolution, Return
+from ..models import Confirmation, Dispute, DisputeStep, Note, Reason, Resolution, Return
 
 PHOTO_URL = "data:image/jpeg;base64,"
 
@@ -297,9 +297,17 @@ def _earlier(case: CaseFile) -> Section:
 
 def _conversation(case: CaseFile) -> Section:
     told: Iterable[dict[str, Any]] = case.newest("conversation").get("messages", ())
-    rows = [(minute(one["at"]), str(one["by"]), str(one["text"])) for one in told]
+    rows = [
+        (minute(one["at"]), word(Note.Author, one["author"]), "\n".join((one["text"], *_names(one["files"]))))
+        for one in told
+    ]
     heads = (_("Time"), _("Who"), _("Words"))
     return Section(_("Conversation with support"), table=Table(heads, rows), source=_source(case, "conversation"))
+
+
+def _names(files: Iterable[dict[str, Any]]) -> list[str]:
+    """What was sent along, with the digests that tell whether a file is the one."""
+    return [f"{one['name']} (SHA-256 {one['sha256'][:16]}…)" for one in files]
 
 
 def _pieces(case: CaseFile) -> Section:

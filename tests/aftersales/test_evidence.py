@@ -14,6 +14,8 @@ import aftersales.services
 import tracking.services
 from aftersales.models import Dispute, DisputeStep, Evidence
 from aftersales.services.evidence import COLLECTORS, canonical, digest_of
+from aftersales.services.exports import case_file
+from aftersales.services.sheets import sheet
 from aftersales.weights import weights_in
 from logistics_portal.kernel import work
 from merchants.models import Merchant
@@ -50,7 +52,7 @@ def signed(order: Order) -> Shipment:
 
 
 def test_every_kind_but_what_others_bring_has_its_collector() -> None:
-    assert set(Evidence.Kind.values) - set(COLLECTORS) <= {"decision", "conversation"}
+    assert set(Evidence.Kind.values) - set(COLLECTORS) == {"decision"}
 
 
 def test_a_kind_is_collected_by_one_and_must_be_known() -> None:
@@ -213,3 +215,25 @@ def test_the_database_refuses_to_change_what_was_said(order: Order) -> None:
     ):
         with pytest.raises(Error), transaction.atomic():
             change()
+
+
+def test_what_was_said_to_support_is_kept_without_what_staff_noted(order: Order, staff: User) -> None:
+    build.delivered(order)
+    asked = aftersales.services.write_message(order=order, text="Where did he leave it?")
+    writer = aftersales.services.Writer(staff)
+    aftersales.services.note_internally(conversation=asked.conversation, text="Sounds odd.", writer=writer)
+    aftersales.services.reply(conversation=asked.conversation, text="In the garage.", writer=writer)
+    dispute = dispute_of(order)
+    told = content_of(dispute, "conversation")["messages"]
+    assert [(one["author"], one["text"]) for one in told] == [
+        ("customer", "Where did he leave it?"),
+        ("staff", "In the garage."),
+    ]
+    file = case_file(dispute)
+    titles = {section.title: section for section in sheet(file)}
+    assert "In the garage." in str(titles["Conversation with support"].table)
+
+
+def test_without_a_conversation_none_is_kept(order: Order) -> None:
+    build.delivered(order)
+    assert not dispute_of(order).evidence.filter(kind="conversation").exists()
