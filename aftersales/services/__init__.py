@@ -1,5 +1,6 @@
 """Writes of aftersales, by noun."""
 
+from . import collecting_talk as collecting_talk
 from .amounts import (
     refundable,
     shipping_left,
@@ -17,7 +18,6 @@ from .checks import (
     overrule_check,
     question_of,
 )
-from . import collecting_talk as collecting_talk
 from .collecting import stamp
 from .confirmations import UnableToConfirm, can_confirm, confirm_delivery, last_confirmations
 from .conversations import (
