@@ -154,7 +154,7 @@ def mark_received(return_case: Return, *, is_last: bool = True) -> None:
     changes: dict[str, datetime | None] = {"received_at": return_case.received_at or now}
     if return_case.law and (due := _due_at(return_case, now)):
         changes["refund_due_at"] = due
-    if return_case.status == to:  # one more part of it came, and not the last
+    if not is_last and return_case.status == to:  # one more part of it came, and not the last
         Return.objects.filter(pk=return_case.pk).update(**changes)
     else:
         transition(return_case, to, allowed=RETURN_TRANSITIONS, **changes)
