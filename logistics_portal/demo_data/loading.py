@@ -18,6 +18,7 @@ from orders.models import Order
 
 from .casting import cast
 from .clock import StoryClock, running_at
+from .links import GROUPS
 from .lives import Live
 from .shops import SHOPS
 from .silence import delay_one
@@ -27,13 +28,6 @@ from .world import KEY_LABEL, Cast, build_world, new_logins, set_budget, settle_
 # The supervisor of a demo writes its own facts into demo.json at each start, so the logins are kept beside it, too.
 KEPT = "logins.json"
 SHOWN = "demo.json"
-LINK_PLOTS = (
-    *("out", "two_parcels", "customs", "not_home", "pickup_point", "damaged", "code", "return_asked"),
-    *("return_sent", "refunded", "dispute"),
-    *("check_address", "check_twin", "exchange_waits", "exchange_sent", "withdrawal", "return_damaged", "return_kept"),
-    *("refund_failed", "dispute_damaged", "dispute_offer", "dispute_declined", "talk_waiting", "talk_solved"),
-    *("receiver", "reorder"),
-)
 
 
 class CutShort(Exception):
@@ -120,16 +114,18 @@ def _strange_payloads(world: Cast, now: datetime) -> None:
 
 def _links(told: dict[str, list[Live]]) -> list[dict[str, str]]:
     """One order of each kind that is worth a look, taking the merchants in turn."""
-    links = []
-    for turn, name in enumerate(LINK_PLOTS):
-        lives = told.get(name, [])
-        if lives:
-            live = next((one for one in lives if one.tale.shop is SHOPS[turn % len(SHOPS)]), lives[0])
-            links.append(_link(live))
+    links: list[dict[str, str]] = []
+    for group, plots in GROUPS.items():
+        for name, label in plots.items():
+            if lives := told.get(name, []):
+                shop = SHOPS[len(links) % len(SHOPS)]
+                live = next((one for one in lives if one.tale.shop is shop), lives[0])
+                links.append(_link(live, group, label))
     return links
 
 
-def _link(live: Live) -> dict[str, str]:
+def _link(live: Live, group: str, label: str) -> dict[str, str]:
+    """A link with its words in English for a terminal, and those that a page translates: ``group`` and ``name``."""
     assert live.order
-    order = Order.objects.get(pk=live.order.pk)
-    return {"label": f"{live.tale.plot.label} ({live.tale.shop.name})", "path": f"/t/{order.token}/"}
+    order, shop = Order.objects.get(pk=live.order.pk), live.tale.shop.name
+    return {"label": f"{label} ({shop})", "path": f"/t/{order.token}/", "group": group, "name": label, "shop": shop}

@@ -46,7 +46,6 @@ class Plot:
     often: int
     ago: tuple[float, float]
     is_dear: bool = False  # worth more than what a return is approved for without a person
-    label: str = ""  # shown beside a link to one of its orders
     shop: str = ""  # the only shop that has it
     country: str = ""  # where its customer lives
     street: str = ""  # in place of the customer's own
@@ -90,27 +89,27 @@ RECEIVED = f"{SENT_BACK} back:hub+20 back:delivered+22"
 DAYS = 24.0
 
 PLOTS: Sequence[Plot] = (
-    Plot("placed", "place", 3, (0.2, 9), label="Just ordered"),
+    Plot("placed", "place", 3, (0.2, 9)),
     Plot("picking", "place pick+4", 2, (0.2, 5)),
     Plot("packed", PACKED, 3, (0.3, 10)),
     Plot("canceled", "place cancel+3", 2, (2, 20 * DAYS)),
     Plot("announced", f"{PACKED} ship+2", 2, (0.3, 3)),
     Plot("picked_up", SENT, 2, (1, 16)),
     Plot("moving", MOVED, 3, (2, 20)),
-    Plot("out", OUT, 4, (0.4, 3), label="Out for delivery today"),
-    Plot("delivered", DELIVERED, 14, (3, 25 * DAYS), label="Delivered"),
-    Plot("code", f"{OUT} prove_code+3", 3, (3, 9 * DAYS), label="Delivered, proved by code"),
+    Plot("out", OUT, 4, (0.4, 3)),
+    Plot("delivered", DELIVERED, 14, (3, 25 * DAYS)),
+    Plot("code", f"{OUT} prove_code+3", 3, (3, 9 * DAYS)),
     Plot("signature", f"{OUT} prove_signature+3", 2, (3, 9 * DAYS)),
     Plot("name", f"{OUT} prove_name+3", 1, (3, 9 * DAYS)),
-    Plot("not_home", f"{OUT} not_home+5", 2, (2, 16), label="Nobody was at home"),
+    Plot("not_home", f"{OUT} not_home+5", 2, (2, 16)),
     Plot("second_try", f"{OUT} not_home+5 out+18 delivered+4", 2, (5, 12 * DAYS)),
-    Plot("pickup_point", f"{OUT} not_home+5 pickup_point+3", 2, (3, 40), label="Waits at a parcel shop"),
-    Plot("customs", f"{MOVED} customs+18", 1, (4, 40), label="Held by customs"),
+    Plot("pickup_point", f"{OUT} not_home+5 pickup_point+3", 2, (3, 40)),
+    Plot("customs", f"{MOVED} customs+18", 1, (4, 40)),
     Plot("cleared", f"{MOVED} customs+18 cleared+30 hub+10 out+14 delivered+5", 1, (8, 12 * DAYS)),
-    Plot("delay", f"{MOVED} delay+12", 1, (3, 30), label="Delayed"),
-    Plot("damaged", f"{MOVED} damaged+8", 1, (4, 60), label="Damaged on the way"),
+    Plot("delay", f"{MOVED} delay+12", 1, (3, 30)),
+    Plot("damaged", f"{MOVED} damaged+8", 1, (4, 60)),
     Plot("lost", f"{MOVED} lost+90", 1, (8, 5 * DAYS)),
-    Plot("returning", f"{OUT} not_home+5 out+20 not_home+5 returning+30", 1, (4, 50), label="Going back to the sender"),
+    Plot("returning", f"{OUT} not_home+5 out+20 not_home+5 returning+30", 1, (4, 50)),
     Plot("returned", f"{OUT} not_home+5 out+20 not_home+5 returning+30 returned+40", 1, (8, 6 * DAYS)),
     Plot("odd", f"{MOVED} odd+4", 1, (2, 20)),
     Plot(
@@ -118,7 +117,6 @@ PLOTS: Sequence[Plot] = (
         f"{PACKED} ship_two+2 picked_up:0+3 picked_up:1+0.1 hub:0+12 hub:1+3 out:0+14 delivered:0+4",
         2,
         (2, 16),
-        label="Two parcels, one delivered",
     ),
     Plot(
         "both_parcels",
@@ -126,15 +124,15 @@ PLOTS: Sequence[Plot] = (
         1,
         (8, 15 * DAYS),
     ),
-    Plot("return_asked", RETURNED, 2, (1, 40), is_dear=True, label="Return waits for a decision"),
-    Plot("return_approved", RETURNED, 1, (2, 60), label="Return approved"),
+    Plot("return_asked", RETURNED, 2, (1, 40), is_dear=True),
+    Plot("return_approved", RETURNED, 1, (2, 60)),
     Plot("return_approved_by", f"{RETURNED} approve_return+6", 1, (2, 60), is_dear=True),
     Plot("return_rejected", f"{RETURNED} reject_return+8", 1, (5, 9 * DAYS), is_dear=True),
     Plot("return_canceled", f"{RETURNED} cancel_return+8", 1, (5, 9 * DAYS)),
-    Plot("return_sent", f"{SENT_BACK} back:hub+16", 2, (2, 20), label="Return on its way back"),
-    Plot("return_received", RECEIVED, 2, (1, 40), label="Return received, refund started"),
-    Plot("refunded", f"{RECEIVED} pay+20", 2, (5, 12 * DAYS), label="Refunded"),
-    Plot("dispute", f"{DELIVERED} dispute+20", 1, (1, 30), label="“I did not receive it”"),
+    Plot("return_sent", f"{SENT_BACK} back:hub+16", 2, (2, 20)),
+    Plot("return_received", RECEIVED, 2, (1, 40)),
+    Plot("refunded", f"{RECEIVED} pay+20", 2, (5, 12 * DAYS)),
+    Plot("dispute", f"{DELIVERED} dispute+20", 1, (1, 30)),
     Plot("dispute_of_proof", f"{OUT} prove_code+4 dispute+20", 1, (1, 30)),
     Plot("dispute_accepted", f"{DELIVERED} dispute+20 accept+30", 1, (8, 9 * DAYS)),
     Plot("dispute_declined", f"{OUT} prove_signature+4 dispute+20 decline+30", 1, (8, 9 * DAYS)),

@@ -126,7 +126,9 @@ def pay(stage: Stage, live: Live) -> None:
 def pay_by_card(stage: Stage, live: Live) -> None:
     """The order was paid through a provider, so its refund goes the same way."""
     order = order_of(live)
-    account, _ = GatewayAccount.objects.get_or_create(merchant=order.merchant, gateway="stripe")
+    account, _ = GatewayAccount.objects.get_or_create(
+        merchant=order.merchant, gateway="stripe", defaults={"label": "Cards"}
+    )
     GatewayAccount.objects.filter(pk=account.pk).update(is_active=True)
     reference = f"pi_{live.tale.number.replace('-', '')}"
     aftersales.services.note_payment(merchant=order.merchant, order=order, gateway="stripe", reference=reference)

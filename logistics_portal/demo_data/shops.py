@@ -58,6 +58,7 @@ class Shop:
     keep_goods_up_to: int = 0
     policy: Mapping[str, object] = field(default_factory=dict)  # further fields of the merchant's policy
     own_words: tuple[OwnWords, ...] = ()
+    macros: Mapping[str, str] = field(default_factory=dict)  # what staff send often, by name
 
     @property
     def website(self) -> str:
@@ -126,6 +127,10 @@ SHOPS = (
             "return_by": "label",
             "return_address": "Nordlicht Outfitters\nRetouren\nAm Sandtorkai 30\n20457 Hamburg",
             "delay_percent": 50,
+        },
+        macros={
+            "Dank für Geduld": "Guten Tag {customer},\ndanke für Ihre Geduld mit {order}. Stand jetzt: {status}.",
+            "Nachbar": "Guten Tag {customer},\nwir haben DHL gebeten, beim Nachbarn zu klingeln. Alles Weitere: {link}",
         },
         own_words=(
             OwnWords("shipped", "sms", "Moin{% if name %} {{ name }}{% endif %}! {{ order }} ist los: {{ link }}"),
@@ -203,6 +208,10 @@ SHOPS = (
             Road("usps", "easypost", ("US",), "Ground Advantage"),
         ),
         keep_goods_up_to=12,
-        policy={"return_days": 45, "warranty_days": 365},
+        policy={
+            "return_days": 45,
+            "warranty_days": 365,
+            "return_address": "Maple & Main Returns\n12 Wharf Street\nPortland, ME 04101",
+        },
     ),
 )

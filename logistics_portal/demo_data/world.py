@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import ROUND_CEILING, Decimal
 
 from django.contrib.auth.models import Group, Permission, User
@@ -11,6 +12,7 @@ import inventory.services
 import merchants.services
 import notifications.services
 import orders.services
+from aftersales.models import Macro
 from inventory.models import Item, Location
 from merchants.models import Brand, Membership, Merchant, Policy
 from notifications.models import MessagePolicy
@@ -94,11 +96,20 @@ def _merchant(shop: Shop) -> Merchant:
         )
         inventory.services.count_stock(item=item, location=location, on_hand=good.on_hand + 60)
         orders.services.set_offer(merchant=row, sku=good.sku, currency=shop.currency, unit_price=good.price)
+    for name, text in shop.macros.items():
+        Macro.objects.create(merchant=row, name=name, language=shop.language, text=text)
     for words in shop.own_words:
         own = Own(words.text, words.subject)
         place = {"kind": words.kind, "channel": words.channel, "language": shop.language}
         notifications.services.set_wording(merchant=row, own=own, by=None, **place)
+    _reminders(row)
     return row
+
+
+def _reminders(row: Merchant) -> None:
+    """A parcel that waits is told of once more after a day already, by SMS alone."""
+    way = notifications.services.Way(True, ("sms",), (), timedelta(hours=24), timedelta(), at_any_hour=False)
+    notifications.services.set_trigger(merchant=row, kind="pickup_reminder", way=way)
 
 
 def _user(role: str, shops: list[Merchant]) -> User:
@@ -136,13 +147,10 @@ def settle_stock(cast: Cast) -> None:
 def set_budget(cast: Cast) -> None:
     """The American shop's messages of this month have nearly used up what they may cost."""
     merchant = cast.merchants["mapleandmain"]
-    outlook, policy = notifications.services.outlook_of(merchant=merchant, on=timezone.now().date())
-    MessagePolicy.objects.create(
-        merchant=merchant,
-        monthly_budget=(outlook.spent * Decimal("1.06")).quantize(Decimal("1."), ROUND_CEILING),
-        price_per_part=policy.price,
-        currency="USD",
-    )
+    policy = MessagePolicy.objects.create(merchant=merchant, price_per_part=Decimal("0.0083"), currency="USD")
+    outlook, _ = notifications.services.outlook_of(merchant=merchant, on=timezone.now().date())
+    policy.monthly_budget = (outlook.spent * Decimal("1.06")).quantize(Decimal("0.01"), ROUND_CEILING)
+    policy.save(update_fields=["monthly_budget"])
 
 
 def new_logins() -> dict[str, object]:
