@@ -27,7 +27,7 @@ from .return_clocks import stop_clock
 from .returns import UnableToReturn, tell
 from .settling import accept_as_asked, lock_return, settle
 
-_CAN_BE_COUNTED = (Return.Status.APPROVED, Return.Status.PARTLY_RECEIVED)
+_TO_RECEIVE = {status: RETURN_TRANSITIONS[status] for status in (Return.Status.APPROVED, Return.Status.PARTLY_RECEIVED)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def mark_received(return_case: Return, *, is_last: bool = True) -> None:
     if not is_last and return_case.status == to:  # one more part of it came, and not the last
         Return.objects.filter(pk=return_case.pk).update(**changes)
     else:
-        transition(return_case, to, allowed=RETURN_TRANSITIONS, **changes)
+        transition(return_case, to, allowed=_TO_RECEIVE, **changes)
     stop_clock(return_case)
     if is_last:
         tell(RETURN_RECEIVED, return_case)

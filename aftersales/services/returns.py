@@ -45,6 +45,10 @@ from .repeats import same_return
 from .return_clocks import start_clock, stop_clock
 from .windows import warranty_refusal, window_of, window_refusal
 
+# What has ended is opened again first, with its checks: the table's steps back are not for decisions.
+_TO_APPROVE = {Return.Status.REQUESTED: RETURN_TRANSITIONS[Return.Status.REQUESTED]}
+_TO_KEEP = _TO_APPROVE | {Return.Status.APPROVED: RETURN_TRANSITIONS[Return.Status.APPROVED]}
+
 
 class UnableToReturn(DomainError):
     """The return can't be asked for or sent like this; the message says why."""
@@ -228,7 +232,7 @@ def approve(return_case: Return, *, note: str, by: User | None = None) -> None:
     transition(
         return_case,
         Return.Status.APPROVED,
-        allowed=RETURN_TRANSITIONS,
+        allowed=_TO_APPROVE,
         decided_at=now,
         decided_by=by,
         decision_note=note,
@@ -255,7 +259,7 @@ def keep_goods(return_case: Return, *, note: str, by: User | None = None) -> Non
     transition(
         return_case,
         Return.Status.KEPT,
-        allowed=RETURN_TRANSITIONS,
+        allowed=_TO_KEEP,
         decided_at=timezone.now(),
         decided_by=by,
         decision_note=note,
