@@ -27,7 +27,9 @@ from .return_clocks import stop_clock
 from .returns import UnableToReturn, tell
 from .settling import accept_as_asked, lock_return, settle
 
-_TO_RECEIVE = {status: RETURN_TRANSITIONS[status] for status in (Return.Status.APPROVED, Return.Status.PARTLY_RECEIVED)}
+_TO_RECEIVE: dict[str, frozenset[str]] = {
+    status: RETURN_TRANSITIONS[status] for status in (Return.Status.APPROVED, Return.Status.PARTLY_RECEIVED)
+}
 
 
 @dataclass(frozen=True, slots=True)

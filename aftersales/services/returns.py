@@ -46,8 +46,8 @@ from .return_clocks import start_clock, stop_clock
 from .windows import warranty_refusal, window_of, window_refusal
 
 # What has ended is opened again first, with its checks: the table's steps back are not for decisions.
-_TO_APPROVE = {Return.Status.REQUESTED: RETURN_TRANSITIONS[Return.Status.REQUESTED]}
-_TO_KEEP = _TO_APPROVE | {Return.Status.APPROVED: RETURN_TRANSITIONS[Return.Status.APPROVED]}
+_TO_APPROVE: dict[str, frozenset[str]] = {Return.Status.REQUESTED: RETURN_TRANSITIONS[Return.Status.REQUESTED]}
+_TO_KEEP: dict[str, frozenset[str]] = _TO_APPROVE | {Return.Status.APPROVED: RETURN_TRANSITIONS[Return.Status.APPROVED]}
 
 
 class UnableToReturn(DomainError):
