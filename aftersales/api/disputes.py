@@ -111,28 +111,25 @@ class DisputeViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: str) -> Response:
         """Settle it: for the customer, wholly or in part, or decline it; the customer is told why."""
-        given = self.read_input(DecideInput)
-        return self._do(request, lambda row: services.decide_dispute(dispute=row, by=None, **given))
+        return self._do(request, DecideInput, services.decide_dispute)
 
     @extend_schema(request=QuestionInput, responses=DisputeOutput)
     @action(detail=True, methods=["post"])
     def ask(self, request: Request, pk: str) -> Response:
         """Ask the customer for more; it is the customer's turn."""
-        given = self.read_input(QuestionInput)
-        return self._do(request, lambda row: services.ask_customer(dispute=row, by=None, **given))
+        return self._do(request, QuestionInput, services.ask_customer)
 
     @extend_schema(request=OfferInput, responses=DisputeOutput)
     @action(detail=True, methods=["post"])
     def offer(self, request: Request, pk: str) -> Response:
         """Offer a way to settle it; it is the customer's turn."""
-        given = self.read_input(OfferInput)
-        return self._do(request, lambda row: services.make_offer(dispute=row, by=None, **given))
+        return self._do(request, OfferInput, services.make_offer)
 
-    def _do(self, request: Request, act: Any) -> Response:
-        row = self.get_object()
+    def _do(self, request: Request, reads: type[serializers.Serializer], act: Any) -> Response:
+        row, given = self.get_object(), self.read_input(reads)
 
         def done() -> Dispute:
-            act(row)
+            act(dispute=row, by=None, **given)
             return self.get_queryset().get(pk=row.pk)
 
         return self.write_once(request, 200, done)

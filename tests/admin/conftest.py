@@ -12,14 +12,30 @@ import aftersales.services
 import notifications.hooks.endpoints
 import orders.services
 import tracking.services
-from aftersales.models import Dispute, Macro, Refund, Return
+from aftersales.models import (
+    Decision,
+    Dispute,
+    GatewayAccount,
+    Macro,
+    OrderCheck,
+    Proposal,
+    Refund,
+    RefundSending,
+    Return,
+    ReturnClock,
+)
 from customers.models import Device, PhonePolicy
 from logistics_portal.kernel.models import Event
 from merchants.models import ApiKey, Merchant
 from notifications.models import (
+    ClosedAddress,
+    InboundMessage,
     Message,
+    MessagePolicy,
     Receipt,
+    SmsSender,
     Subscription,
+    Trigger,
     WebhookAttempt,
     WeChatAccount,
     WeChatConsent,
@@ -122,6 +138,8 @@ def world_of(merchant: Merchant, *, mark: str) -> World:
         call=call, at=now, headers={"webhook-id": mark}, body_digest="0" * 64, status=500, answer=mark, duration_ms=12
     )
     _told_by_push_and_wechat(merchant, mark)
+    _told_otherwise(merchant, order, mark)
+    _checked_and_paid(order, refund, returned, mark)
     build.api_key(merchant)
     PhonePolicy.objects.create(merchant=merchant)
     run = ImportRun.objects.create(
@@ -166,6 +184,42 @@ def client_of(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def _told_otherwise(merchant: Merchant, order: Order, mark: str) -> None:
+    """What a merchant wants told in another way, and what people wrote back."""
+    Trigger.objects.create(merchant=merchant, kind="shipped", is_on=False)
+    MessagePolicy.objects.create(merchant=merchant, monthly_budget=5)
+    ClosedAddress.objects.create(channel="email", address=f"{mark}@example.com", reason=ClosedAddress.Reason.DEAD)
+    SmsSender.objects.create(merchant=merchant, sends_as=mark.upper()[:11])
+    InboundMessage.objects.create(
+        merchant=merchant, order=order, number=build.ANNS_PHONE, text=f"{mark} asks", meaning="other", provider_id=mark
+    )
+
+
+def _checked_and_paid(order: Order, refund: Refund, returned: Return, mark: str) -> None:
+    """What rules asked and proposed, and how money goes back."""
+    asked, proposed = (
+        Decision.objects.create(order=order, case=case, rule=rule, rule_version=1, verdict=verdict)
+        for case, rule, verdict in (
+            (Decision.Case.ORDER, "house_number", "ask"),
+            (Decision.Case.DELAY, "delayed", "propose"),
+        )
+    )
+    merchant = order.merchant
+    OrderCheck.objects.create(
+        merchant=merchant,
+        order=order,
+        rule="house_number",
+        occasion=mark,
+        decision=asked,
+        asked_of="customer",
+        is_blocking=True,
+    )
+    Proposal.objects.create(merchant=merchant, order=order, decision=proposed, amount="4.90", currency="EUR")
+    GatewayAccount.objects.create(merchant=merchant, gateway="stripe", label=f"{mark} bank")
+    RefundSending.objects.create(refund=refund)
+    ReturnClock.objects.get_or_create(return_case=returned)
 
 
 def _told_by_push_and_wechat(merchant: Merchant, mark: str) -> None:

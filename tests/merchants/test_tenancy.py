@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -94,7 +95,8 @@ def _of_a_row(url_path: str) -> str:
     """An action's path with a row of acme's where it names one."""
     named = f"(?P<delegate_id>{MerchantViewSet.lookup_value_regex})"
     if named in url_path:
-        url_path = url_path.replace(named, str(Delegate.objects.earliest("pk").pk))
+        row = Delegate.objects.order_by("pk").first()
+        url_path = url_path.replace(named, str(row.pk if row else UUID(int=0)))
     return url_path.replace("(?P<link>customer|merchant)", "customer")
 
 
