@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from customers.models import Customer
 from logistics_portal.kernel.admin import Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
@@ -50,6 +50,7 @@ class TriggerForm(forms.ModelForm):
         self.fields["kind"].choices = chosen  # type: ignore[attr-defined]
         codes = ", ".join(CHANNELS)
         for name in ("channels", "beside"):
+            self.fields[name].widget = UnfoldAdminTextInputWidget()  # the order counts, so it is written
             self.fields[name].help_text = f"{self.fields[name].help_text}: {codes}"
 
     def clean(self) -> dict[str, Any]:

@@ -97,7 +97,7 @@ PLOTS: Sequence[Plot] = (
     Plot("picked_up", SENT, 2, (1, 16)),
     Plot("moving", MOVED, 3, (2, 20)),
     Plot("out", OUT, 4, (0.4, 3)),
-    Plot("delivered", DELIVERED, 14, (3, 25 * DAYS)),
+    Plot("delivered", DELIVERED, 11, (3, 25 * DAYS)),
     Plot("code", f"{OUT} prove_code+3", 3, (3, 9 * DAYS)),
     Plot("signature", f"{OUT} prove_signature+3", 2, (3, 9 * DAYS)),
     Plot("name", f"{OUT} prove_name+3", 1, (3, 9 * DAYS)),

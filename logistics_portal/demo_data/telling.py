@@ -29,8 +29,8 @@ from .world import Cast
 
 PUSHED_AFTER = timedelta(minutes=4)  # carriers tell a little after they scan
 SIGNATURE = "M20 120 L60 40 L95 130 L140 60 M170 90 L220 70 L260 110 L330 50 L400 100"
-REST = timedelta(hours=4)  # events and messages wait no longer than this
-NEWS = timedelta(days=3)  # what was told before is forgotten: to write it all would take most of the loading
+REST = timedelta(hours=5)  # events and messages wait no longer than this
+NEWS = timedelta(days=2.5)  # what was told before is forgotten: to write it all would take most of the loading
 
 
 class Teller:
