@@ -13,6 +13,9 @@ RETURN_REMINDED = event_type(
 RETURN_EXPIRED = event_type("aftersales.return_expired", "An approved return was not sent in its time.", "order_id")
 RETURN_REOPENED = event_type("aftersales.return_reopened", "Staff opened a return again that had ended.", "order_id")
 RETURN_INSPECTED = event_type("aftersales.return_inspected", "Somebody looked at returned goods.", "order_id")
+GOODS_DECLINED = event_type(
+    "aftersales.goods_declined", "Goods that came back were not accepted; the subject is the return.", "order_id"
+)
 RETURN_KEPT = event_type(
     "aftersales.return_kept", "The customer keeps the goods and is paid back all the same.", "order_id"
 )

@@ -56,6 +56,7 @@ class Kind:
 
 
 HALF_HOUR = timedelta(minutes=30)
+A_DAY = timedelta(hours=24)
 _ALL = (
     Kind("verification_code", _("Code to prove a number"), Weight.NECESSARY, ("sms",)),
     Kind("number_changed", _("Number changed"), Weight.NECESSARY, ("sms",)),
@@ -63,6 +64,9 @@ _ALL = (
     Kind("words_test", _("Test of own words"), Weight.NECESSARY, ("push", "sms", "email")),
     Kind("order_confirmed", _("Order confirmed"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
     Kind("receiver_added", _("Link for a receiver"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
+    Kind("address_changed", _("Address changed"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
+    Kind("question", _("Question before shipping"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
+    Kind("reorder_answered", _("Answer to a reorder"), Weight.IMPORTANT, beside=LETTER),
     Kind("order_packed", _("Order packed"), Weight.NICE, LETTER),
     Kind("order_canceled", _("Order canceled"), Weight.IMPORTANT, beside=LETTER),
     Kind("shipped", _("Shipped"), Weight.IMPORTANT, beside=LETTER, digest=HALF_HOUR),
@@ -80,11 +84,14 @@ _ALL = (
     Kind("return_requested", _("Return requested"), Weight.USEFUL, beside=LETTER, at_any_hour=True),
     Kind("return_approved", _("Return approved"), Weight.IMPORTANT, beside=LETTER),
     Kind("return_reminder", _("Return not sent yet"), Weight.IMPORTANT, beside=LETTER),
-    Kind("withdrawal_acknowledged", _("Withdrawal received"), Weight.NECESSARY, beside=LETTER, at_any_hour=True),
+    Kind("return_expired", _("Return ended"), Weight.IMPORTANT, beside=LETTER),
+    Kind("withdrawal_acknowledged", _("Withdrawal received"), Weight.NECESSARY, ("sms",), LETTER, at_any_hour=True),
     Kind("return_rejected", _("Return declined"), Weight.IMPORTANT, beside=LETTER),
     Kind("return_received", _("Return received"), Weight.IMPORTANT, beside=LETTER),
+    Kind("goods_declined", _("Goods not accepted"), Weight.IMPORTANT, beside=LETTER),
     Kind("refund_started", _("Refund started"), Weight.IMPORTANT, beside=LETTER),
     Kind("refund_paid", _("Refund paid"), Weight.IMPORTANT, beside=LETTER),
+    Kind("refund_failed", _("Refund takes longer"), Weight.IMPORTANT, beside=LETTER, delay=A_DAY, can_wait=True),
     Kind("dispute_opened", _("Dispute opened"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
     Kind("support_reply", _("Answer from support"), Weight.IMPORTANT, beside=LETTER, at_any_hour=True),
     Kind("support_closing", _("Question closes soon"), Weight.USEFUL, beside=LETTER),

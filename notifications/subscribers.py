@@ -12,10 +12,11 @@ import customers.events
 import orders.events
 import tracking.events
 import tracking.services
+from aftersales.models import OrderCheck
 from customers.models import Customer, NumberChange, PhoneVerification
 from logistics_portal.kernel.events import EventType, subscribe
 from logistics_portal.kernel.models import Event
-from orders.models import Delegate, Order
+from orders.models import Delegate, Order, Reorder
 from tracking.models import Shipment, TrackingStatus
 
 from . import services
@@ -29,15 +30,20 @@ KINDS: dict[EventType, str] = {
     orders.events.PLACED: "order_confirmed",
     orders.events.PACKED: "order_packed",
     orders.events.CANCELED: "order_canceled",
+    orders.events.ADDRESS_CHANGED: "address_changed",
+    orders.events.REORDER_OFFERED: "reorder_answered",
     tracking.events.SHIPMENT_CREATED: "shipped",
     aftersales.events.RETURN_REQUESTED: "return_requested",
     aftersales.events.RETURN_APPROVED: "return_approved",
     aftersales.events.RETURN_REMINDED: "return_reminder",
     aftersales.events.WITHDRAWN: "withdrawal_acknowledged",
     aftersales.events.RETURN_REJECTED: "return_rejected",
+    aftersales.events.RETURN_EXPIRED: "return_expired",
     aftersales.events.RETURN_RECEIVED: "return_received",
+    aftersales.events.GOODS_DECLINED: "goods_declined",
     aftersales.events.REFUND_STARTED: "refund_started",
     aftersales.events.REFUND_PAID: "refund_paid",
+    aftersales.events.REFUND_FAILED: "refund_failed",
     aftersales.events.DISPUTE_OPENED: "dispute_opened",
     aftersales.events.DISPUTE_QUESTION_ASKED: "dispute_question",
     aftersales.events.DISPUTE_OFFER_MADE: "dispute_offer",
@@ -46,7 +52,10 @@ KINDS: dict[EventType, str] = {
 KINDS_BY_NAME = {kind.name: told for kind, told in KINDS.items()}
 
 # What may happen several times to one subject: each time is a fact of its own.
-REPEATED = {"dispute_question", "dispute_offer", "dispute_decided"}
+REPEATED = {
+    *("dispute_question", "dispute_offer", "dispute_decided"),
+    *("address_changed", "return_expired", "goods_declined"),
+}
 
 STATUS_KINDS = {
     TrackingStatus.OUT_FOR_DELIVERY: "out_for_delivery",
@@ -113,6 +122,24 @@ def remind_of_questions(events: list[Event]) -> None:
         kind=lambda event: "support_closing",
         fact=lambda event: f"{event.name}:{event.pk}:{event.payload['days']}",
     )
+
+
+@subscribe(aftersales.events.CHECK_OPENED)
+def ask_before_it_leaves(events: list[Event]) -> None:
+    """Each question once; what staff are asked is not the customer's."""
+    asked = [event for event in _fresh(events) if event.payload["asked_of"] == OrderCheck.AskedOf.CUSTOMER]
+    _queue(asked, kind=lambda event: "question", fact=_once)
+
+
+@subscribe(orders.events.REORDER_ENDED)
+def tell_of_declined_reorders(events: list[Event]) -> None:
+    """One that was placed is told by its order; one that was withdrawn by nobody."""
+    declined = [event for event in _fresh(events) if event.payload["status"] == Reorder.Status.DECLINED]
+    _queue(declined, kind=lambda event: "reorder_answered", fact=_once)
+
+
+def _once(event: Event) -> str:
+    return f"{event.name}:{event.subject_id}"
 
 
 @subscribe(orders.events.COMPLETED)

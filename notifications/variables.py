@@ -51,6 +51,10 @@ VARIABLES = {
     "text": _("The answer"),
     "by_sms": _("Whether the customer asked by SMS"),
     "days": _("In how many days the question closes"),
+    "address": _("The delivery address"),
+    "goods": _("The goods, a line each"),
+    "at": _("When it was declared"),
+    "offered": _("Whether the customer can pay for it now"),
 }
 
 _SAMPLE: dict[str, Any] = {
@@ -75,6 +79,8 @@ _SAMPLE: dict[str, Any] = {
     "missing": True,
     "by_sms": False,
     "days": 2,
+    "at": "2026-11-22 09:41:07 CET",
+    "offered": True,
     "is_delegate": False,
     "is_old": False,
     "old_end": "4567",
@@ -103,6 +109,8 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "offer": "A part of the money back",
         "until": "Tue, Nov 24",
         "text": "Your parcel comes on Tuesday.",
+        "address": "Ann Archer\n12 Lime Street\n10969 Berlin",
+        "goods": "1 × Rain jacket",
     },
     "de": {
         "lines": [{"quantity": 1, "name": "Regenjacke", "money": "44,80 €"}],
@@ -123,6 +131,8 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "offer": "Ein Teil des Geldes zurück",
         "until": "Di., 24. Nov.",
         "text": "Ihr Paket kommt am Dienstag.",
+        "address": "Anna Bogner\nLindenstraße 12\n10969 Berlin",
+        "goods": "1 × Regenjacke",
     },
     "zh-hans": {
         "lines": [{"quantity": 1, "name": "防雨外套", "money": "€44.80"}],
@@ -143,6 +153,8 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "offer": "部分退款",
         "until": "11月24日周二",
         "text": "您的包裹将于星期二送达。",
+        "address": "王小明\n菩提街12号\n10969 柏林",
+        "goods": "1 × 防雨外套",
     },
 }
 

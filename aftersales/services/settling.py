@@ -9,10 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from logistics_portal.kernel.events import publish
 from logistics_portal.kernel.state import transition
 from orders.models import Order
 
 from .. import law
+from ..events import GOODS_DECLINED
 from ..models import MERCHANTS_FAULT, RETURN_TRANSITIONS, Refund, Return, ReturnLine
 from .amounts import NOTHING, paying_order, shipping_left, value_of_pieces
 from .closing import close_if_done, extra_cause
@@ -51,6 +53,12 @@ def judge_goods(*, return_case: Return, accept: bool, note: str, by: User | None
             ReturnLine.objects.filter(pk=line.pk).update(
                 declined_quantity=line.declined_quantity + line.undecided_quantity
             )
+        publish(
+            GOODS_DECLINED,
+            merchant_id=return_case.merchant_id,
+            subject_id=return_case.pk,
+            order_id=return_case.order_id,
+        )
         close_if_done(return_case, at=timezone.now())
         return None
     refund = _pay_for(return_case, {line: line.undecided_quantity for line in lines})

@@ -1,13 +1,14 @@
 """What messages about returns, refunds and disputes may say."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.utils import translation
 
-from aftersales.models import Dispute, DisputeStep, Refund, Resolution, Return
+from aftersales.models import Dispute, DisputeStep, OrderCheck, Refund, Resolution, Return
+from aftersales.services import BEFORE_PACKED, question_of
 from tracking.services import place_zone
 
 from ..models import Message
@@ -45,8 +46,13 @@ def _return_reminder(message: Message, case: Return, now: datetime) -> Facts:
 def _withdrawal_acknowledged(message: Message, case: Return, now: datetime) -> Facts:
     """What was declared, and when, to the second: whatever became of it since, it is owed."""
     at = case.requested_at.astimezone(place_zone(case.order))
-    goods = [{"quantity": line.quantity, "name": line.order_line.name} for line in case.lines.all()]
-    return {"case": case.number, "at": f"{at:%Y-%m-%d %H:%M:%S %Z}", "goods": goods}
+    goods = [(line.quantity, line.order_line.name) for line in case.lines.all()]
+    return {"case": case.number, "at": f"{at:%Y-%m-%d %H:%M:%S %Z}", "goods": _listed(goods)}
+
+
+def _listed(goods: Iterable[tuple[int, str]]) -> str:
+    """A line a good."""
+    return "\n".join(f"{count} × {name}" for count, name in goods)
 
 
 def _return_received(message: Message, case: Return, now: datetime) -> Facts:
@@ -55,6 +61,14 @@ def _return_received(message: Message, case: Return, now: datetime) -> Facts:
     if getattr(case, "refund", None):
         raise Overtaken("told", "The message about the refund says that the return arrived.")
     return facts
+
+
+def _goods_declined(message: Message, case: Return, now: datetime) -> Facts:
+    """What of the goods the customer gets nothing for; a person's word is the last one, so it stays news."""
+    declined = [(line.declined_quantity, line.order_line.name) for line in case.lines.all() if line.declined_quantity]
+    if not declined:
+        raise Overtaken("overtaken", "The goods were accepted since.")
+    return {"case": case.number, "note": case.decision_note, "goods": _listed(declined)}
 
 
 def _load_refunds(messages: Sequence[Message]) -> Mapping[UUID, Any]:
@@ -80,6 +94,22 @@ def _refund_started(message: Message, refund: Refund, now: datetime) -> Facts:
 
 def _refund_paid(message: Message, refund: Refund, now: datetime) -> Facts:
     return _refund_in(refund, message.language, Refund.Status.PAID)
+
+
+def _refund_failed(message: Message, refund: Refund, now: datetime) -> Facts:
+    """Told while it still lies there: most are sent again before anybody has missed the money."""
+    return _refund_in(refund, message.language, Refund.Status.FAILED)
+
+
+def _load_questions(messages: Sequence[Message]) -> Mapping[UUID, Any]:
+    return OrderCheck.objects.select_related("decision", "order").in_bulk(subjects(messages))
+
+
+def _question(message: Message, check: OrderCheck, now: datetime) -> Facts:
+    if check.status != OrderCheck.Status.OPEN or check.order.status not in BEFORE_PACKED:
+        raise Overtaken("overtaken", f"The question is {check.status} and the order {check.order.status} by now.")
+    with translation.override(message.language):
+        return {"question": question_of(check)}
 
 
 def _load_disputes(messages: Sequence[Message]) -> Mapping[UUID, Any]:
@@ -141,9 +171,13 @@ TELLERS = {
     "return_reminder": Teller(_load_returns, _return_reminder),
     "withdrawal_acknowledged": Teller(_load_returns, _withdrawal_acknowledged),
     "return_rejected": Teller(_load_returns, _return_in(Return.Status.REJECTED)),
+    "return_expired": Teller(_load_returns, _return_in(Return.Status.EXPIRED)),
+    "goods_declined": Teller(_load_returns, _goods_declined),
     "return_received": Teller(_load_returns, _return_received),
     "refund_started": Teller(_load_refunds, _refund_started),
     "refund_paid": Teller(_load_refunds, _refund_paid),
+    "refund_failed": Teller(_load_refunds, _refund_failed),
+    "question": Teller(_load_questions, _question),
     "dispute_opened": Teller(_load_disputes, _dispute_opened),
     "dispute_question": Teller(_load_disputes, _dispute_question),
     "dispute_offer": Teller(_load_disputes, _dispute_offer),

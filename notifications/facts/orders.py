@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db.models import Prefetch, prefetch_related_objects
 
 from merchants.models import Brand
-from orders.models import Order, OrderLine
+from orders.events import REORDER_OFFERED
+from orders.models import Order, OrderLine, Reorder
 from tracking.models import Shipment
 
 from ..models import Message
@@ -111,6 +112,25 @@ def order_in(message: Message, *statuses: str) -> Order:
     return order
 
 
+def _address_changed(message: Message, subject: Any, now: datetime) -> Facts:
+    order = order_in(message, Order.Status.PLACED, Order.Status.PICKING, Order.Status.PACKED, Order.Status.SHIPPED)
+    place = " ".join(part for part in (order.postal_code, order.city) if part)
+    lines = (order.consignee, order.line1, order.line2, place, order.region)
+    return {"address": "\n".join(line for line in lines if line)}
+
+
+def _load_reorders(messages: Sequence[Message]) -> Mapping[UUID, Any]:
+    return Reorder.objects.in_bulk(subjects(messages))
+
+
+def _reorder_answered(message: Message, reorder: Reorder, now: datetime) -> Facts:
+    """An offer while it waits to be paid, or that there will be none."""
+    is_offer = message.fact.startswith(f"{REORDER_OFFERED.name}:")
+    if reorder.status != (Reorder.Status.TO_PAY if is_offer else Reorder.Status.DECLINED):
+        raise Overtaken("overtaken", f"The reorder is {reorder.status} by now.")
+    return {"offered": is_offer, "note": reorder.note}
+
+
 def _load_outbound(messages: Sequence[Message]) -> Mapping[UUID, Any]:
     found: dict[UUID, list[Shipment]] = {key: [] for key in subjects(messages)}
     for shipment in Shipment.objects.outbound().filter(order__in=found).prefetch_related("parcels"):
@@ -134,5 +154,7 @@ TELLERS = {
     "order_packed": Teller(nothing, _while_in(Order.Status.PACKED)),
     "receiver_added": Teller(nothing, lambda message, subject, now: {}),
     "order_canceled": Teller(nothing, _while_in(Order.Status.CANCELED)),
+    "address_changed": Teller(nothing, _address_changed),
+    "reorder_answered": Teller(_load_reorders, _reorder_answered),
     "all_delivered": Teller(_load_outbound, _tell_all_delivered),
 }

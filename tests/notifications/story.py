@@ -178,11 +178,52 @@ def _withdrawn(story: Story) -> None:
     aftersales.services.withdraw(order=order, quantities={line.pk: line.quantity for line in order.lines.all()})
 
 
+def _moved(story: Story) -> None:
+    address = {"line1": "Ahornweg 3", "line2": "", "city": "Potsdam", "region": "", "postal_code": "14467"}
+    orders.services.change_address(order=story.order(), by="customer", **address)
+
+
+def _expired(story: Story) -> None:
+    case = story.approved_return()
+    past = timezone.now() - timedelta(days=1)
+    Return.objects.filter(pk=case.pk).update(send_by_at=past)
+    ReturnClock.objects.filter(return_case=case).update(due_at=past)
+
+
+def _failed(story: Story) -> None:
+    aftersales.services.fail_refund(refund=story.received_return().refund, why="The card is closed.")
+
+
+def _not_accepted(story: Story) -> None:
+    case = story.approved_return()
+    counts = {case.lines.get().pk: aftersales.services.Count(damaged=1)}
+    aftersales.services.receive_return(return_case=case, counts=counts)
+    aftersales.services.judge_goods(return_case=case, accept=False, note="It was <worn>.", by=story.by)
+
+
+def _twice(story: Story) -> None:
+    for _ in range(2):
+        story.order(phone="+4915155500033")
+
+
+def _offered_again(story: Story) -> None:
+    order = story.order()
+    seen = orders.services.order_today(order).seen
+    reorder = orders.services.request_reorder(order=order, form_id="1", seen=seen)
+    orders.services.offer_payment(reorder=reorder, payment_url="https://nordwind.example/pay", note="In <a> week.")
+
+
 CHAPTERS: dict[str, Callable[[Story], object]] = {
     "order_confirmed": lambda story: story.order(),
     "receiver_added": lambda story: _receiver(story),
     "order_packed": lambda story: orders.services.pack_order(order=story.order()),
     "order_canceled": lambda story: orders.services.cancel_order(order=story.order()),
+    "address_changed": _moved,
+    "question": _twice,
+    "reorder_answered": _offered_again,
+    "return_expired": _expired,
+    "goods_declined": _not_accepted,
+    "refund_failed": _failed,
     "shipped": lambda story: story.shipped(),
     "out_for_delivery": lambda story: story.in_status("out_for_delivery"),
     "available_for_pickup": lambda story: story.in_status("available_for_pickup"),
