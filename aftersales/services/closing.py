@@ -6,6 +6,7 @@ from logistics_portal.kernel.state import transition
 
 from ..models import RETURN_TRANSITIONS, Exchange, Refund, Return
 from .amounts import paying_order
+from .exchanges import cancel_exchange
 
 SETTLED = (Refund.Status.PAID, Refund.Status.CANCELED)
 _WAITING = (Return.Status.RECEIVED, Return.Status.KEPT)
@@ -34,6 +35,8 @@ def close_if_done(return_case: Return, *, at: datetime) -> None:
     extra = Refund.objects.filter(order=paying_order(return_case.order), cause__startswith=extra_cause(return_case))
     refunds += extra.values_list("status", flat=True)
     is_settled = all(status in SETTLED for status in refunds)
+    if return_case.status == Return.Status.RECEIVED and _is_for_nothing(return_case):
+        cancel_exchange(return_case=return_case)
     if return_case.status == Return.Status.REFUNDED and not is_settled:
         back_to = Return.Status.RECEIVED if return_case.received_at else Return.Status.KEPT
         transition(return_case, back_to, allowed=RETURN_TRANSITIONS, closed_at=None)
@@ -41,6 +44,12 @@ def close_if_done(return_case: Return, *, at: datetime) -> None:
         is_paid = Refund.Status.PAID in refunds
         end = Return.Status.REFUNDED if is_paid else Return.Status.CLOSED
         transition(return_case, end, allowed=RETURN_TRANSITIONS, closed_at=at)
+
+
+def _is_for_nothing(return_case: Return) -> bool:
+    """Whether all goods were looked at and none accepted: there is nothing for which something else would be given."""
+    lines = list(return_case.lines.all())
+    return bool(lines) and not any(line.undecided_quantity or line.accepted_quantity for line in lines)
 
 
 def _is_waited_for(return_case: Return, *, has_refund: bool) -> bool:
