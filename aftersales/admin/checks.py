@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count as Tally
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -165,20 +167,26 @@ def checks_while_packing(request: HttpRequest, order: Order) -> dict[str, Any]:
 
 @counter("checks", gettext_lazy("Before it leaves"))
 def count_checks(request: HttpRequest) -> list[Count]:
-    mine = seen_by(request, OrderCheck).filter(status=OrderCheck.Status.OPEN)
-    proposals = seen_by(request, Proposal).filter(status=Proposal.Status.OPEN).count()
     ask = OrderCheck.AskedOf
+    asked = (
+        seen_by(request, OrderCheck)
+        .filter(status=OrderCheck.Status.OPEN)
+        .aggregate(
+            customers=Tally("pk", filter=Q(asked_of=ask.CUSTOMER)), staff=Tally("pk", filter=Q(asked_of=ask.STAFF))
+        )
+    )
+    proposals = seen_by(request, Proposal).filter(status=Proposal.Status.OPEN).count()
     return [
         Count(
             _("Customers are asked"),
-            mine.filter(asked_of=ask.CUSTOMER).count(),
+            asked["customers"],
             OrderCheck,
             "status__exact=open&asked_of__exact=customer",
             "warn",
         ),
         Count(
             _("Staff are asked"),
-            mine.filter(asked_of=ask.STAFF).count(),
+            asked["staff"],
             OrderCheck,
             "status__exact=open&asked_of__exact=staff",
             "warn",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db.models import Count as Tally
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -258,14 +259,20 @@ def conversations_of(request: HttpRequest, order: Order) -> dict[str, Any]:
 
 @counter("support", gettext_lazy("Support"))
 def count_conversations(request: HttpRequest) -> list[Count]:
-    rows, now = seen_by(request, Conversation), timezone.now()
-    waiting = rows.filter(status=Status.OPEN)
-    late = waiting.filter(Q(reply_due_at__lt=now) | Q(resolution_due_at__lt=now))
-    mine = waiting.filter(assignee=request.user.pk)
+    now = timezone.now()
+    waiting = (
+        seen_by(request, Conversation)
+        .filter(status=Status.OPEN)
+        .aggregate(
+            all=Tally("pk"),
+            late=Tally("pk", filter=Q(reply_due_at__lt=now) | Q(resolution_due_at__lt=now)),
+            mine=Tally("pk", filter=Q(assignee=request.user.pk)),
+        )
+    )
     return [
-        Count(_("Conversations to answer"), waiting.count(), Conversation, "whose=answer", "warn"),
-        Count(_("Late answers"), late.count(), Conversation, "whose=late", "bad"),
-        Count(_("Given to you"), mine.count(), Conversation, "whose=mine"),
+        Count(_("Conversations to answer"), waiting["all"], Conversation, "whose=answer", "warn"),
+        Count(_("Late answers"), waiting["late"], Conversation, "whose=late", "bad"),
+        Count(_("Given to you"), waiting["mine"], Conversation, "whose=mine"),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Count as Tally
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,13 +30,15 @@ def aftersales_of(request: HttpRequest, order: Order) -> dict[str, Any]:
 @counter("aftersales", gettext_lazy("After-sales"))
 def count_cases(request: HttpRequest) -> list[Count]:
     returns = seen_by(request, Return).filter(status=Return.Status.REQUESTED).count()
-    open_disputes = seen_by(request, Dispute).filter(status=Dispute.Status.OPEN)
-    disputes = open_disputes.count()
-    urgent = open_disputes.filter(escalated_at__isnull=False).count()
+    disputes = (
+        seen_by(request, Dispute)
+        .filter(status=Dispute.Status.OPEN)
+        .aggregate(all=Tally("pk"), urgent=Tally("pk", filter=Q(escalated_at__isnull=False)))
+    )
     refunds = seen_by(request, Refund).filter(status=Refund.Status.PENDING).count()
     return [
         Count(_("Returns to decide"), returns, Return, "status__exact=requested", "warn"),
-        Count(_("Open disputes"), disputes, Dispute, "status__exact=open", "bad"),
-        Count(_("Urgent disputes"), urgent, Dispute, "turn=urgent", "bad"),
+        Count(_("Open disputes"), disputes["all"], Dispute, "status__exact=open", "bad"),
+        Count(_("Urgent disputes"), disputes["urgent"], Dispute, "turn=urgent", "bad"),
         Count(_("Refunds to pay"), refunds, Refund, "status__exact=pending", "warn"),
     ]
