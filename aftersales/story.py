@@ -45,6 +45,7 @@ class Story:
     send_by: date | None
     refund_by: date | None
     days_left: int | None  # until `refund_by`; negative when it passed
+    waits_for_replacement: bool = False  # the goods are settled, and what is given for them is not here yet
 
     @property
     def days_over(self) -> int:
@@ -67,7 +68,14 @@ def story_of(case: Return, *, zone: tzinfo, now: datetime) -> Story:
         send_by=case.send_by_at.astimezone(zone).date() if case.send_by_at and case.can_be_sent else None,
         refund_by=_last_day(refund_by) if refund_by and is_open else None,
         days_left=(_last_day(refund_by) - now.astimezone(zone).date()).days if refund_by and is_open else None,
+        waits_for_replacement=_waits_for_replacement(case, exchange),
     )
+
+
+def _waits_for_replacement(case: Return, exchange: Exchange | None) -> bool:
+    if case.status not in (Return.Status.REFUNDED, Return.Status.CLOSED) or exchange is None or exchange.order is None:
+        return False
+    return exchange.order.status not in (Order.Status.COMPLETED, Order.Status.CANCELED)
 
 
 def _last_day(ends_on: date) -> date:

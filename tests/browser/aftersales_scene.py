@@ -52,6 +52,9 @@ def every_room(
     """Each page in turn, as each of ``who`` sees it."""
     for one in who:
         context = visit(browser, base_url, rooms.sessions.get(one, ""), **options)
+        if language := options.get("locale"):  # chosen, or an order's pages speak the order's own
+            chosen = {"name": settings.LANGUAGE_COOKIE_NAME, "value": str(language), "url": base_url}
+            context.add_cookies([chosen])  # type: ignore[list-item]
         page = context.new_page()
         for name, path in getattr(rooms, one).items():
             page.goto(path)
