@@ -137,3 +137,11 @@ def test_walk(number: int, watched: None, tally: Counter[str]) -> None:
         play(number, steps, tally)
     except Broken as error:
         raise (shorten(number, steps, error) if os.environ.get("WALK_SHORTEN") else error) from error.__cause__
+
+
+def test_enough_was_done(tally: Counter[str]) -> None:
+    """Runs last: the walks above were no idle ones, and what counts most was done in them."""
+    done = {name for name in MOVES if tally[f"done {name}"]}
+    assert sum(tally[f"done {name}"] for name in MOVES) >= WALKS * STEPS * 0.4
+    assert len(done) >= len(MOVES) / 2
+    assert done >= {"ask_return", "receive_return", "open_dispute", "scan", "time_passes"}

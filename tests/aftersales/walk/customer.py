@@ -16,7 +16,7 @@ from .world import World
 def ask_return(world: World) -> None:
     order = _arrived(world)
     quantities = world.pieces(order)
-    resolution = world.dice.choice((*Return.Resolution.values, Return.Resolution.EXCHANGE, Return.Resolution.REFUND))
+    resolution = world.dice.choice(("refund", "refund", "exchange", "exchange", "exchange", "repair"))
     wanted = {}
     if resolution == Return.Resolution.EXCHANGE:
         for line in order.lines.filter(pk__in=quantities).order_by("pk"):

@@ -168,7 +168,7 @@ def _new_order(world: World) -> None:
         aftersales.services.note_payment(
             merchant=world.merchant, order=order, gateway="stripe", reference=f"pi_{order.number}"
         )
-    start = dice.choice(("placed", "sent", "there", "there", "there", "there"))
+    start = dice.choice(("placed", "placed", "sent", "there", "there", "there", "there"))
     if start == "sent":
         build.shipment(order, number=world.number())
     elif start == "there":
