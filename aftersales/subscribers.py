@@ -7,7 +7,7 @@ from customers.events import PHONE_CHANGED, PHONE_DOUBTED, PHONE_VERIFIED
 from customers.models import PhoneVerification
 from logistics_portal.kernel.events import subscribe
 from logistics_portal.kernel.models import Event
-from orders.events import ADDRESS_CHANGED, CANCELED, PLACED
+from orders.events import ADDRESS_CHANGED, CANCELED, DELEGATE_ANSWERED, PLACED
 from orders.models import Order
 from tracking.events import SHIPMENT_CREATED, STATUS_CHANGED
 from tracking.models import Shipment, TrackingStatus
@@ -64,6 +64,13 @@ def look_at_numbers_again(events: list[Event]) -> None:
     theirs = Q(phone__in=proved.values_list("number", flat=True)) | Q(customer__in=people)
     waiting = Order.objects.filter(theirs, status__in=orders.services.BEFORE_PACKED)
     services.check_orders(order_ids=list(waiting.values_list("pk", flat=True)))
+
+
+@subscribe(DELEGATE_ANSWERED)
+def keep_receivers_answers(events: list[Event]) -> None:
+    """What a receiver says of the parcel counts as much as the customer's own word; said twice, it is kept once."""
+    for event in events:
+        services.note_receivers_answer(order_id=event.subject_id, answer=event.payload["answer"])
 
 
 @subscribe(CANCELED)

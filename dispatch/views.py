@@ -1,6 +1,9 @@
 """Pages for the people who pack, and the people who hand over. Everybody sees the rows of their merchants alone."""
 
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,7 +23,7 @@ import tracking.services
 from logistics_portal.kernel.errors import DomainError, NotFound
 from logistics_portal.kernel.parts import gather_panels
 from merchants.models import Merchant
-from orders.models import Order, OrderLine, OrderQuerySet
+from orders.models import Delegate, Order, OrderLine, OrderQuerySet
 from tracking.barcode import code128
 from tracking.models import Shipment, TrackingStatus
 
@@ -58,6 +61,30 @@ def _matching(rows: QuerySet, asked: str, *, order: str = "", parcels: str) -> Q
     return rows.filter(found).distinct()
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The day that the customer would like; ``days`` from today on the clock of the delivery address."""
+
+    day: date
+    days: int
+
+
+def _with_wishes(found: Iterable[Order]) -> list[Order]:
+    """The orders, each with its ``wish`` where a day is still ahead; their wishes and merchants must be loaded."""
+    rows, now = list(found), timezone.now()
+    for order in rows:
+        order.wish = _wish(order, now)  # type: ignore[attr-defined]
+    return rows
+
+
+def _wish(order: Order, now: datetime) -> Wish | None:
+    last = max(order.day_wishes.all(), key=lambda wish: wish.pk, default=None)
+    if last is None or last.day is None:
+        return None
+    today = now.astimezone(tracking.services.place_zone(order)).date()
+    return Wish(last.day, (last.day - today).days) if last.day >= today else None
+
+
 # --- the warehouse
 
 
@@ -78,7 +105,7 @@ def warehouse(request: HttpRequest) -> HttpResponse:
     # A label that was scanned, or digits that only one order has, lead straight to it.
     if asked and len(hits := list(found.values_list("pk", flat=True)[:2])) == 1:
         return redirect("warehouse_order", hits[0])
-    rows = list(found.select_related("merchant").prefetch_related("lines")[: SHOWN + 1])
+    rows = _with_wishes(found.select_related("merchant").prefetch_related("lines", "day_wishes")[: SHOWN + 1])
     context = {"form": form, "asked": asked, "orders": rows[:SHOWN], "has_more": len(rows) > SHOWN}
     return render(request, "dispatch/warehouse.html", context)
 
@@ -154,10 +181,11 @@ def label(request: HttpRequest, order_id: UUID) -> HttpResponse:
 def _order(request: HttpRequest, order_id: UUID) -> Order:
     lines = Prefetch("lines", OrderLine.objects.select_related("item").order_by("pk"))
     shipments = Prefetch("shipments", Shipment.objects.outbound().order_by("pk").prefetch_related("parcels"))
-    found = _orders(request).select_related("merchant").prefetch_related(lines, shipments).filter(pk=order_id).first()
-    if found is None:
+    rows = _orders(request).select_related("merchant").prefetch_related(lines, shipments, "day_wishes")
+    found = _with_wishes(rows.filter(pk=order_id))
+    if not found:
         raise NotFound(_("There is no such order."))
-    return found
+    return found[0]
 
 
 # --- the courier
@@ -165,7 +193,10 @@ def _order(request: HttpRequest, order_id: UUID) -> Order:
 
 def _shipments(request: HttpRequest) -> QuerySet[Shipment]:
     mine = Shipment.objects.outbound().filter(merchant__in=Merchant.objects.for_staff(_worker(request)))
-    return mine.select_related("order", "merchant").prefetch_related("parcels")
+    takers = Delegate.objects.following(timezone.now()).filter(gets_code=True).order_by("-pk")
+    return mine.select_related("order__merchant", "merchant").prefetch_related(
+        "parcels", "order__day_wishes", Prefetch("order__delegates", takers, to_attr="takers")
+    )
 
 
 @never_cache
@@ -180,6 +211,7 @@ def courier(request: HttpRequest) -> HttpResponse:
     out = list(
         found.filter(status=TrackingStatus.OUT_FOR_DELIVERY).order_by("order__postal_code", "pk")[: SHOWN * 4 + 1]
     )
+    _with_wishes(shipment.order for shipment in out)
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     done = found.filter(proofs__courier=_worker(request), proofs__proved_at__gte=today).order_by("-delivered_at")
     context = {"form": form, "asked": asked, "shipments": out[: SHOWN * 4], "done": done.distinct()[:SHOWN]}
@@ -194,6 +226,7 @@ def handover(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     shipment = _shipments(request).prefetch_related("proofs").filter(pk=shipment_id).first()
     if shipment is None:
         raise NotFound(_("There is no such parcel."))
+    _with_wishes([shipment.order])
     form, code_error, status = ReceiverForm(), "", 200
     if request.method == "POST":
         is_code = request.POST.get("action") == "code"

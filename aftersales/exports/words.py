@@ -85,6 +85,13 @@ def place_line(case: CaseFile) -> str:
     return f"{told}; {goal}" + (f"; distance {far} km." if far is not None else ".")
 
 
+TAPPED = {
+    "phone": " on a device on which the phone was proved",
+    "link": " by the link in a message",
+    "receiver": " by the receiver whom the customer named, whose phone was proved",
+}
+
+
 def confirmation_lines(case: CaseFile) -> list[str]:
     """What the customer said after the delivery; silence is told as silence."""
     told = case.newest("confirmation")
@@ -92,7 +99,7 @@ def confirmation_lines(case: CaseFile) -> list[str]:
         return []
     lines = [
         f"{minute(one['said_at'])}: the customer said “{ANSWERS.get(one['answer'], one['answer'])}”"
-        + (" on a device on which the phone was proved" if one["proof"] == "phone" else " by the link in a message")
+        + TAPPED[one["proof"]]
         for one in told.get("answers", ())
     ]
     return lines or ["The customer said nothing after the delivery. Silence is recorded as silence, not as consent."]

@@ -19,6 +19,7 @@ class Confirmation(Row):
     class Proof(models.TextChoices):
         PHONE = "phone", _("Phone proved on the device")
         LINK = "link", _("By the link in a message, phone not proved")
+        RECEIVER = "receiver", _("By the receiver, phone proved")
 
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="confirmations")
     answer = models.CharField(max_length=10, choices=Answer)

@@ -19,7 +19,13 @@ from .checks import (
     question_of,
 )
 from .collecting import stamp
-from .confirmations import UnableToConfirm, can_confirm, confirm_delivery, last_confirmations
+from .confirmations import (
+    UnableToConfirm,
+    can_confirm,
+    confirm_delivery,
+    last_confirmations,
+    note_receivers_answer,
+)
 from .conversations import (
     UnableToWrite,
     Upload,
@@ -194,6 +200,7 @@ __all__ = [
     "note_first_scan",
     "note_internally",
     "note_payment",
+    "note_receivers_answer",
     "offers_for",
     "open_dispute",
     "open_questions",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from logistics_portal.kernel.errors import DomainError
 from logistics_portal.kernel.events import publish
+from orders.models import Delegate
 from tracking.models import Shipment
 
 from ..events import DELIVERY_ANSWERED
@@ -29,6 +30,20 @@ def last_confirmations(shipment_ids: Iterable[UUID]) -> dict[UUID, Confirmation]
     """What was said last of each shipment; those of which nothing was said are not in it."""
     rows = Confirmation.objects.filter(shipment__in=list(shipment_ids)).order_by("shipment", "-id")
     return {row.shipment_id: row for row in rows.distinct("shipment")}
+
+
+RECEIVERS_ANSWERS = {
+    Delegate.Answer.HAS_IT: Confirmation.Answer.HAS_IT,
+    Delegate.Answer.MISSING: Confirmation.Answer.NOT_HERE,
+}
+
+
+def note_receivers_answer(*, order_id: UUID, answer: str) -> None:
+    """Keep what the order's receiver said, of each of its parcels that is there to speak of."""
+    arrived = Shipment.objects.outbound().filter(order=order_id, delivered_at__isnull=False)
+    for shipment in arrived.order_by("pk"):
+        said = RECEIVERS_ANSWERS[Delegate.Answer(answer)]
+        confirm_delivery(shipment=shipment, answer=said, proof=Confirmation.Proof.RECEIVER)
 
 
 @transaction.atomic
