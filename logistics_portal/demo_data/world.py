@@ -102,7 +102,8 @@ def _merchant(shop: Shop) -> Merchant:
         own = Own(words.text, words.subject)
         place = {"kind": words.kind, "channel": words.channel, "language": shop.language}
         notifications.services.set_wording(merchant=row, own=own, by=None, **place)
-    _reminders(row)
+    if shop.own_words:
+        _reminders(row)
     return row
 
 
@@ -149,7 +150,7 @@ def set_budget(cast: Cast) -> None:
     merchant = cast.merchants["mapleandmain"]
     policy = MessagePolicy.objects.create(merchant=merchant, price_per_part=Decimal("0.0083"), currency="USD")
     outlook, _ = notifications.services.outlook_of(merchant=merchant, on=timezone.now().date())
-    policy.monthly_budget = (outlook.spent * Decimal("1.06")).quantize(Decimal("0.01"), ROUND_CEILING)
+    policy.monthly_budget = (outlook.spent + outlook.expected / 2).quantize(Decimal("0.01"), ROUND_CEILING)
     policy.save(update_fields=["monthly_budget"])
 
 
