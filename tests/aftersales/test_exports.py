@@ -25,6 +25,7 @@ from aftersales.exports.stripe import COMBINED_MAX, FILES, TEXTS, stripe_evidenc
 from aftersales.models import Dispute
 from merchants.models import Merchant
 from tests import build
+from tests.aftersales.printing import needs_printer
 from tests.aftersales.test_disputes import photo
 from tests.aftersales.test_evidence import signed
 from tracking.models import Shipment
@@ -225,6 +226,7 @@ def words_of(pdf: bytes) -> str:
     return " ".join("".join(page.get_textpage().get_text_range()) for page in PdfDocument(pdf))
 
 
+@needs_printer
 def test_the_pdf_tells_the_case_in_every_script(dispute: Dispute) -> None:
     pdf = aftersales.services.case_pdf(dispute)
     told = words_of(pdf)
@@ -233,6 +235,7 @@ def test_the_pdf_tells_the_case_in_every_script(dispute: Dispute) -> None:
     assert dispute.evidence.get(kind="timeline").digest in told.replace("\r\n", "").replace("\n", "")
 
 
+@needs_printer
 def test_staff_download_the_case(dispute: Dispute, acme: Merchant, rival: Merchant) -> None:
     client = Client()
     client.force_login(build.staff(superuser=True, name="chief"))
@@ -249,6 +252,7 @@ def test_staff_download_the_case(dispute: Dispute, acme: Merchant, rival: Mercha
         assert stranger.get(url).status_code in (403, 404)
 
 
+@needs_printer
 def test_merchants_get_the_same_over_the_api(api: APIClient, dispute: Dispute, rival: Merchant, tmp_path: Path) -> None:
     mine = f"/api/v1/disputes/{dispute.pk}/"
     answer = api.get(f"{mine}exports/zip/", headers={"accept": "application/zip"})
