@@ -34,7 +34,20 @@ EXTRACT = (
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}|</?\w+[^>]*>")
 NAMES = {"Logistics Portal"}  # the same in every language
 # Words that German writes alike.
-GERMAN_TOO = {"API", "Portal", "Webhooks", "Demo", "Problem", "Chat", "SMS", "Scans", "Status", "System", "Test"}
+GERMAN_TOO = {
+    "API",
+    "Link",
+    "Portal",
+    "Webhooks",
+    "Demo",
+    "Problem",
+    "Chat",
+    "SMS",
+    "Scans",
+    "Status",
+    "System",
+    "Test",
+}
 ENGLISH = re.compile(r"\b(the|your|you|and|with|of|is|from|this|that|are|for|by|not|no|to)\b", re.IGNORECASE)
 INFORMAL = re.compile(r"\b(du|dir|dich|dein\w*|euch|euer\w*)\b", re.IGNORECASE)
 LETTER = re.compile(r"[^\W\d_]")
