@@ -99,7 +99,8 @@ def _close(conversation: Conversation, now: datetime) -> None:
                 "We heard nothing for %d days, so this conversation is closed.",
                 days,
             )
-            text = f"{said % days} {_('Write again within 14 days, and it goes on.')}"
+            again = _("Write again within 14 days, and it goes on.")
+            text = f"{said % days} {again}"
         Note.objects.create(
             conversation=conversation, author=Note.Author.RULE, channel=Note.Channel.PAGE, text=text, written_at=now
         )

@@ -86,7 +86,8 @@ def _time(moment: Moment) -> str:
     """The time of an event on the clock of its place, which those who can't see the small print are told here."""
     if moment.at is None:
         return '<span class="no-time" aria-hidden="true">–</span>'
-    told = "" if moment.is_zone_stated else f'<span class="hidden-text"> {escaped(gettext("local time"))}</span>'
+    words = escaped(gettext("local time"))
+    told = "" if moment.is_zone_stated else f'<span class="hidden-text"> {words}</span>'
     return f'<time datetime="{moment.machine_time}">{escaped(clock(moment.at))}{told}</time>'
 
 
@@ -104,7 +105,8 @@ def _notes(moment: Moment) -> str:
     if moment.signed_by:
         parts.append(escaped(gettext("Taken by %(name)s") % {"name": moment.signed_by}))
     if moment.at and not moment.is_zone_stated:
-        parts.append(f'<span aria-hidden="true">{escaped(gettext("local time"))}</span>')
+        words = escaped(gettext("local time"))
+        parts.append(f'<span aria-hidden="true">{words}</span>')
     return " · ".join(parts)
 
 
