@@ -4,8 +4,8 @@
 // A copy button beside a tracking number; again when the page has renewed itself.
 const addCopyButtons = () => {
   for (const spot of document.querySelectorAll("[data-copy]")) {
-    const place = spot.closest(".parcel").lastElementChild;
-    if (!navigator.clipboard || place.querySelector("[data-added]")) continue;
+    const place = spot.closest(".parcel")?.lastElementChild; // beside other buttons, where there are some
+    if (!navigator.clipboard || (place ?? spot.parentElement).querySelector("[data-added]")) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button plain tight";
@@ -16,7 +16,8 @@ const addCopyButtons = () => {
       button.textContent = spot.dataset.copied;
       setTimeout(() => (button.textContent = spot.dataset.copyLabel), 2000);
     });
-    place.prepend(button);
+    if (place) place.prepend(button);
+    else spot.after(button);
   }
 };
 addCopyButtons();
