@@ -32,7 +32,7 @@ EXTRACT = (
     "--ignore=.venv --ignore=var --ignore=tests --ignore=bench"
 )
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}|</?\w+[^>]*>")
-NAMES = {"Logistics Portal", "AppID", "AppSecret"}  # the same in every language
+NAMES = {"Logistics Portal", "AppID", "AppSecret", "OpenID", "API"}  # the same in every language
 # Words that German writes alike.
 GERMAN_TOO = {
     "Name",
