@@ -182,8 +182,12 @@ class Teller:
 
 
 _ALONE = frozenset(
-    {"place", "place_twin", "pick", "pack", "cancel", "ship", "ship_two"}
-)  # what needs nothing to be read before
+    {
+        *("place", "place_twin", "pick", "pack", "cancel", "ship", "ship_two", "pay_by_card", "receive_damaged"),
+        *("offer_part", "grant_replacement", "let_pass", "order_again", "add_receiver", "open_receivers_link"),
+        *("ask_support", "answer_support", "thank_support", "solve_support", "rate_support"),
+    }
+)
 _DEEDS: dict[str, Callable[[Teller, Live], None]] = {
     **{
         name: getattr(Teller, name)
