@@ -1,5 +1,7 @@
 """What aftersales does when others publish."""
 
+from uuid import UUID
+
 from django.db.models import Q
 
 import orders.services
@@ -22,7 +24,7 @@ GOING_BACK = (TrackingStatus.RETURNING, TrackingStatus.RETURNED)
 @subscribe(STATUS_CHANGED)
 def follow_returns(events: list[Event]) -> None:
     """A return parcel's first scan and its arrival move its return; the return's status keeps a second run out."""
-    moved = {
+    moved: dict[UUID | None, str] = {
         event.subject_id: event.payload["status"]
         for event in events
         if event.payload["direction"] == Shipment.Direction.RETURN and event.payload["status"] not in NOT_YET_SCANNED

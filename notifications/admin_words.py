@@ -74,7 +74,7 @@ def _row(kind: kinds.Kind, own: set[tuple[str, str, str]]) -> dict[str, Any]:
     def cells(channel: str) -> list[tuple[str, str, bool]]:
         if not own_words.shipped_words(kind.code, channel, words.DEFAULT_LANGUAGE).text:
             return []
-        return [(code, name, (kind.code, channel, code) in own) for code, name in settings.LANGUAGES]
+        return [(code, str(name), (kind.code, channel, code) in own) for code, name in settings.LANGUAGES]
 
     return {"kind": kind, "places": [(code, name, cells(code)) for code, name in CHANNEL_NAMES.items()]}
 

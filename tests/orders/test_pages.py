@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 
 SECRETS = ("Ann Archer", "Archer", "Lindenstraße", "10969", "ann@example.com", "15112345678", "1511 2345678")
 PAGE_BUDGET = 60_000  # bytes of HTML, CSS and JavaScript together
-# One asks whether this device is still signed in, one notes who opened the page, one reads what was said of the delivery
-# and one the conversation with support.
+# One asks whether this device is still signed in, one notes who opened the page, one reads what was said of the
+# delivery and one the conversation with support.
 QUERY_BUDGET = 16
 
 

@@ -53,9 +53,7 @@ class Bank:
             return error(400, "invalid_request_error", "resource_missing", f"No such payment_intent: '{payment}'")
         back = sum(one["amount"] for one in self.refunds.values() if one["payment_intent"] == payment)
         if amount + back > int(digits):
-            return error(
-                400, "invalid_request_error", "charge_already_refunded", "More than the charge"
-            )
+            return error(400, "invalid_request_error", "charge_already_refunded", "More than the charge")
         refund = {
             "id": f"re_{secrets.token_hex(8)}",
             "object": "refund",
