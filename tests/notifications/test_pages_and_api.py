@@ -93,7 +93,7 @@ def test_what_a_message_says_can_not_act_on_the_page(db: None, client: Client) -
 @working
 def test_a_merchant_lists_what_its_customers_were_told(acme: Merchant, api: APIClient) -> None:
     order = build.order(merchant=acme)
-    build.order(merchant=acme)
+    build.order(merchant=acme, lines=3)
     work.drain()
     listed = api.get("/api/v1/messages/", {"order": str(order.pk), "channel": "sms"}).json()["results"]
     (message,) = listed
@@ -125,8 +125,8 @@ def test_messages_can_only_be_read(method: str, order: Order, api: APIClient) ->
 def test_a_list_takes_one_query_however_long(
     acme: Merchant, api: APIClient, django_assert_max_num_queries: object
 ) -> None:
-    for _ in range(5):
-        build.order(merchant=acme)
+    for number in range(5):
+        build.order(merchant=acme, phone=f"+491511234000{number}")
     work.drain()
     api.get("/api/v1/messages/")
     with django_assert_max_num_queries(2):

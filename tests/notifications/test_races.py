@@ -46,8 +46,8 @@ def test_subscribers_that_run_together_queue_once(acme: Merchant) -> None:
 
 
 def test_workers_that_run_together_send_each_message_once(acme: Merchant, twilio: Running) -> None:
-    for _ in range(30):
-        build.order(merchant=acme, email="")
+    for number in range(30):
+        build.order(merchant=acme, email="", phone=f"+4915112340{number:03d}")
     work.answer("kernel.event")
     at_once(*[lambda: work.answer("notifications.message")] * 4)
     assert Message.objects.filter(status="sent").count() == 30

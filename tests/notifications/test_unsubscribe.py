@@ -41,12 +41,12 @@ def test_the_button_ends_mails_and_another_begins_them_again(link: str, acme: Me
     assert is_stopped()
     assert "We send no more emails to a•••@example.com." in client.get(link).content.decode()
     DemoDelivery.objects.all().delete()
-    build.order(merchant=acme, email="Ann@Example.COM")
+    build.order(merchant=acme, email="Ann@Example.COM", lines=3)
     work.drain()
     assert list(DemoDelivery.objects.values_list("channel", flat=True)) == ["sms"]
     client.post(link, {"again": "1"})
     assert not is_stopped()
-    build.order(merchant=acme, email=ADDRESS)
+    build.order(merchant=acme, email=ADDRESS, lines=4)
     work.drain()
     assert DemoDelivery.objects.over("email").count() == 1
 
