@@ -72,7 +72,7 @@ CHANGES: dict[str, tuple[list[Callable[[Order], object]], Callable[[Order], obje
     ),
     "arrived": ([], build.delivered, "Your parcel was delivered."),
     "return": ([build.delivered], approve, "Return approved"),
-    "dispute": ([build.delivered], dispute, "You told us that you did not receive it"),
+    "dispute": ([build.delivered], dispute, "You told us: I did not receive it"),
     "decided": ([build.delivered, dispute], decide, "Decided for you."),
     "paid": ([build.delivered, dispute, decide], pay, "paid"),
     "promised": (
