@@ -133,6 +133,7 @@ def test_the_search_box_works_by_keyboard(
     other = build.order(merchant=world.merchant, number="acme-2", phone=str(world.order.phone))
     at_home.goto(live_server.url + reverse("admin:states"))
     at_home.keyboard.press("Control+k")
+    expect(box).to_be_focused()
     at_home.keyboard.type(str(world.order.phone)[-4:])
     expect(at_home.locator("#command-results-list li")).to_have_count(2)
     at_home.keyboard.press("ArrowDown")
