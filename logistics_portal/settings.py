@@ -221,6 +221,8 @@ SPECTACULAR_SETTINGS = {
         "ReturnStatus": "aftersales.models.Return.Status",
         "RefundStatus": "aftersales.models.Refund.Status",
         "DisputeStatus": "aftersales.models.Dispute.Status",
+        "DisputeResolution": "aftersales.models.disputes.Resolution",
+        "ReturnResolution": "aftersales.models.Return.Resolution",
         "ConversationStatus": "aftersales.models.Conversation.Status",
         "ReorderStatus": "orders.models.Reorder.Status",
         "MessageStatus": "notifications.models.Message.Status",

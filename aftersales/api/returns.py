@@ -68,7 +68,7 @@ class Expected(serializers.Serializer):
     )
 
 
-class LineInput(serializers.Serializer):
+class ReturnLineInput(serializers.Serializer):
     order_line = serializers.UUIDField()
     quantity = serializers.IntegerField(min_value=1)
     sku = serializers.CharField(max_length=64, required=False, help_text="Of an exchange: the item that is given")
@@ -80,7 +80,7 @@ class CreateReturnInput(serializers.Serializer):
     reason = serializers.ChoiceField(choices=Reason.choices)
     comment = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
     resolution = serializers.ChoiceField(choices=Return.Resolution.choices, required=False, default="refund")
-    lines = LineInput(many=True, allow_empty=False)
+    lines = ReturnLineInput(many=True, allow_empty=False)
 
 
 class FoundInput(serializers.Serializer):
@@ -105,7 +105,7 @@ class SendReturnInput(Expected):
     tracking_number = serializers.CharField(max_length=64)
 
 
-class CountInput(serializers.Serializer):
+class ReturnCountInput(serializers.Serializer):
     line = serializers.UUIDField(help_text="The return's line")
     resellable = serializers.IntegerField(min_value=0, required=False, default=0)
     damaged = serializers.IntegerField(min_value=0, required=False, default=0)
@@ -117,12 +117,14 @@ class CountInput(serializers.Serializer):
 
 
 class ReceiveInput(Expected):
-    counts = CountInput(many=True, required=False, help_text="What was found; left out: everything, in good state")
+    counts = ReturnCountInput(
+        many=True, required=False, help_text="What was found; left out: everything, in good state"
+    )
     is_last = serializers.BooleanField(required=False, default=True, help_text="False: the rest is still to come")
 
 
 class InspectInput(Expected):
-    counts = CountInput(many=True, allow_empty=False)
+    counts = ReturnCountInput(many=True, allow_empty=False)
 
 
 class JudgeInput(Expected):
