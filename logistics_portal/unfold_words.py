@@ -7,8 +7,6 @@ WORDS = (
     gettext_noop("Return to site"),
     gettext_noop("Toggle password visibility"),
     gettext_noop("You have been successfully logged out from the administration"),
-    gettext_noop("Search apps and models..."),
-    gettext_noop("Type to search"),
     gettext_noop("Nothing matched your search"),
     gettext_noop("Recent searches"),
     gettext_noop("Select record"),
