@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from .bulk import any_of, update_rows
@@ -30,13 +29,13 @@ ERROR_MAX = 2000
 # The choice is materialized: as a plain sub-query it may be run again for each row, and hand out more than the limit.
 _CLAIM = """
 WITH chosen AS MATERIALIZED (
-    SELECT id FROM {table}
+    SELECT id, due_at FROM {table}
     WHERE done_at IS NULL AND due_at <= statement_timestamp() AND {suspicion}
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE {table} AS row SET attempts = row.attempts + 1, due_at = statement_timestamp()
                    + make_interval(secs => (%(leases)s::int[])[LEAST(row.attempts, %(last)s) + 1])
 FROM chosen WHERE row.id = chosen.id
-RETURNING row.*
+RETURNING row.*, chosen.due_at AS was_due_at
 """
 _TRUSTED = "attempts < %(suspect)s"
 _SUSPECT = "attempts BETWEEN %(suspect)s AND %(last)s"
@@ -110,10 +109,12 @@ def still_held(kind: Kind, rows: Sequence[Work]) -> list[Work]:
 
 
 def give_back(kind: Kind, rows: Sequence[Work]) -> None:
-    """Rows that there was no time for are due again, and the attempt does not count."""
+    """Rows that there was no time for take their old place in the line, and the attempt does not count."""
     with transaction.atomic():
-        ids = [row.pk for row in still_held(kind, rows)]
-        kind.model._base_manager.filter(any_of("pk", ids)).update(due_at=timezone.now(), attempts=F("attempts") - 1)
+        held = still_held(kind, rows)
+        for row in held:
+            row.due_at = row.was_due_at
+        put_off(kind, held)
 
 
 def note_done(kind: Kind, rows: Sequence[Work], *, notes: Mapping[UUID, str] | None = None) -> None:

@@ -1,6 +1,6 @@
 """Rows of the kernel: the work that is due, the events that apps publish, the bells and the allowances."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -44,6 +44,8 @@ class Work(Row):
     done_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True, default="")
+
+    was_due_at: datetime  # of a row that was claimed: its place in the line before
 
     objects = WorkQuerySet.as_manager()
 

@@ -22,6 +22,7 @@ from notifications.models import InboundMessage, Message
 from orders.models import Order
 from tests import build
 from tests.aftersales.test_conversations import photo
+from tests.databases import database_url
 
 pytestmark = pytest.mark.django_db
 BASE, SECRET = "reply@answers.example", "s3cret"
@@ -119,12 +120,12 @@ def test_the_answer_by_mail_can_be_answered(conversation: Conversation, staff: U
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_server_pipes_letters_in(conversation: Conversation) -> None:
     """The command reads the test's own database, as a mail server's pipe would the portal's."""
-    name = Conversation.objects.db
-    from_settings = portal.DATABASES[name]
-    url = (
-        f"postgresql://{from_settings['USER']}@{from_settings['HOST']}:{from_settings['PORT']}/{from_settings['NAME']}"
-    )
-    environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": url, "PORTAL_ENV": "test", "PORTAL_REPLY_ADDRESS": BASE}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "DATABASE_URL": database_url(),
+        "PORTAL_ENV": "test",
+        "PORTAL_REPLY_ADDRESS": BASE,
+    }
     environment["PORTAL_SECRET_KEY"] = portal.SECRET_KEY
 
     def pipe(raw: bytes) -> subprocess.CompletedProcess:

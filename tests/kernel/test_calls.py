@@ -373,3 +373,15 @@ def test_a_turn_that_waits_for_a_straggler_goes_on_with_the_others(calling: Call
     assert 15 < done < 40
     assert 0.9 < time.monotonic() - started < 2
     assert Event.objects.open().filter(attempts=0).count() == 40 - done, "what there was no time for is given back"
+
+
+def test_what_is_given_back_keeps_its_place_in_the_line(calling: Callable) -> None:
+    """Else what is urgent would stand behind everything that has waited longer."""
+    kind = calling(lambda _: time.sleep(0.05), at_once=1, batch=40)
+    [first, *_] = rows(40)
+    Event.objects.filter(pk=first.pk).update(due_at=first.due_at - timedelta(days=1))
+    due = dict(Event.objects.values_list("pk", "due_at"))
+    calls.run_calls(kind, time.monotonic() + 0.2)
+    waiting = dict(Event.objects.open().values_list("pk", "due_at"))
+    assert waiting
+    assert waiting == {key: due[key] for key in waiting}

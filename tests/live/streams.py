@@ -13,18 +13,12 @@ from typing import Self
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from logistics_portal.live.passes import make_pass
 from logistics_portal.processes import free_port, wait_until
+from tests.databases import database_url
 
 SOON = 15.0  # machines that run tests are busy
-
-
-def test_database() -> str:
-    given = connection.settings_dict
-    password = f":{given['PASSWORD']}" if given["PASSWORD"] else ""
-    return f"postgresql://{given['USER']}{password}@{given['HOST']}:{given['PORT']}/{given['NAME']}"
 
 
 @dataclass
@@ -103,7 +97,7 @@ def live_process(log: Path, database: str = "", port: int = 0, **changes: str) -
     port = port or free_port()
     env = {
         **os.environ,
-        "DATABASE_URL": database or test_database(),
+        "DATABASE_URL": database or database_url(),
         "DJANGO_SETTINGS_MODULE": "logistics_portal.settings",
         "PORTAL_SECRET_KEY": settings.SECRET_KEY,
         **changes,

@@ -18,6 +18,7 @@ from django.db import connection
 
 from logistics_portal.kernel.work import LANES, NETWORK
 from logistics_portal.processes import marked_processes, wait_until
+from tests.databases import database_url
 
 WORKERS = settings.Q_CLUSTER["workers"] + settings.Q_CLUSTER["ALT_CLUSTERS"][NETWORK]["workers"]
 
@@ -36,7 +37,7 @@ def database_of_its_own() -> Iterator[str]:
         admin.execute(f'create database "{name}" template "{template}"')
         given["NAME"] = name
         try:
-            yield f"postgresql://{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}/{name}"
+            yield database_url(name)
         finally:
             connection.close()
             given["NAME"] = template
