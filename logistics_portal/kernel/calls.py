@@ -35,7 +35,7 @@ from .claims import (
 from .models import Work, lease
 
 RECORD_WITHIN = 0.2  # seconds for which an answer waits for others to be recorded with
-RECORD_AT_ONCE = 200
+RECORD_AT_ONCE = 200  # rows
 LOOK_EVERY = 0.25  # seconds between two looks for what became due, while calls are under way
 STRAGGLERS_WAIT = 15.0  # seconds after its end for which a turn goes on beside calls that it must wait for anyway
 
@@ -243,7 +243,8 @@ def _is_time_to_record(turn: _Turn) -> bool:
     if not turn.unrecorded:
         return False
     is_old = time.monotonic() >= turn.oldest_answer + RECORD_WITHIN
-    return is_old or len(turn.unrecorded) >= RECORD_AT_ONCE or not (turn.under_way or turn.waiting)
+    is_much = sum(len(result.errand.rows) for result in turn.unrecorded) >= RECORD_AT_ONCE
+    return is_old or is_much or not (turn.under_way or turn.waiting)
 
 
 def _record(turn: _Turn, results: list[Result]) -> int:

@@ -44,7 +44,7 @@ RUN_MOST = 50  # calls
 RUN_SECONDS = 5.0  # after which a run begins no other call
 CALL_SECONDS = 10.0  # for a call, from the connection to the end of the answer
 KEPT_OF_ANSWER = 2048  # bytes
-BUSY = timedelta(seconds=5)  # calls wait so long for a free run at most: the end of each run calls the next ones
+BUSY = timedelta(seconds=15)  # calls wait so long for a free run at most: the end of each run calls the next ones
 NOT_MADE = timedelta(seconds=0.2)  # calls that a run did not come to are due again so soon
 SPREAD = timedelta(seconds=3)  # over which calls come back from a wait
 
