@@ -229,7 +229,7 @@ def staff_decides_on_evidence(story: Story) -> None:
     staff.send(page.replace("change/", "do/accept/"), {"note": note}, on=page)
     decided = story.merchant.get(f"/disputes/{dispute['id']}/")
     assert (decided["status"], decided["decision_note"]) == ("accepted", note), f"the API says {decided['status']}"
-    story.phone(BEN).await_text("we decided for you")
+    story.phone(BEN).await_text("decided in your favor")
 
 
 # --- other doors
