@@ -18,6 +18,7 @@ SIGNATURE_LASTS = 300  # seconds, as Stripe's libraries have it
 WITHOUT_CENTS = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
 )
+WITH_MILLS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
 OUTCOMES = {
     "pending": base.Outcome.SENT,
     "requires_action": base.Outcome.SENT,
@@ -98,8 +99,13 @@ class Gateway(base.Gateway):
 
 
 def minor_units(amount: Decimal, currency: str) -> int:
-    """An amount as Stripe counts it: in cents, or in whole units where a currency has no cents."""
-    return int(amount if currency in WITHOUT_CENTS else amount * 100)
+    """An amount as Stripe counts it: in cents, or as a currency has it in whole units or thousandths.
+
+    Source: docs.stripe.com/currencies; ISK and UGX count in hundredths there, though nobody pays with them.
+    """
+    if currency in WITHOUT_CENTS:
+        return int(amount)
+    return int(amount * (1000 if currency in WITH_MILLS else 100))
 
 
 def _refusal(error: stripe.StripeError) -> base.Answer:

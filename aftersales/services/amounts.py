@@ -9,7 +9,7 @@ from django.db.models import Sum
 from orders.models import Order
 
 from ..models import Dispute, Exchange, Refund, Return, ReturnLine
-from ..shares import line_shares, pieces_share
+from ..shares import line_shares, pieces_share, unit_of
 
 NOTHING = Decimal(0)
 
@@ -42,10 +42,11 @@ def value_of_pieces(order: Order, pieces: Mapping[UUID, int], *, other_than: Ret
         accepted = accepted.exclude(return_case=other_than)
     before = dict(accepted.values_list("order_line").annotate(sum=Sum("accepted_quantity")))
     lines = sorted(order.lines.all(), key=lambda line: line.pk)
-    shares = line_shares([line.amount for line in lines], NOTHING if replaced_by(order) else order.discount_total)
+    unit, discount = unit_of(order.currency), NOTHING if replaced_by(order) else order.discount_total
+    shares = line_shares([line.amount for line in lines], discount, unit=unit)
     return sum(
         (
-            pieces_share(paid, line.quantity, before.get(line.pk, 0), pieces[line.pk])
+            pieces_share(paid, line.quantity, before.get(line.pk, 0), pieces[line.pk], unit=unit)
             for line, paid in zip(lines, shares, strict=True)
             if pieces.get(line.pk)
         ),

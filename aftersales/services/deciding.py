@@ -14,6 +14,7 @@ from orders.models import Order
 from ..events import DISPUTE_DECIDED, DISPUTE_OFFER_ANSWERED, DISPUTE_OFFER_MADE, DISPUTE_QUESTION_ASKED
 from ..models import Dispute, DisputeStep, Evidence, Resolution
 from ..rules.base import Verdict
+from ..shares import unit_of
 from . import judging
 from .amounts import paying_order, refundable, value_of_pieces
 from .collecting import stamp
@@ -23,7 +24,6 @@ from .replacements import order_replacement
 from .turns import CUSTOMER, MERCHANT, PORTAL, move, tell
 
 NOTE_MAX = 4000
-CENT = Decimal("0.01")
 
 
 class UnableToDispute(DomainError):
@@ -98,7 +98,7 @@ def _checked_amount(dispute: Dispute, resolution: str, amount: Decimal | None) -
         most = _("Give an amount of at most %(amount)s %(currency)s: more is not left of the payment.")
         message = most % {"amount": left, "currency": dispute.order.currency}
         raise UnableToDispute(message, fields={"amount": [message]})
-    return amount.quantize(CENT)
+    return amount.quantize(unit_of(dispute.order.currency))
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from ..models import (
     RefundSending,
     Return,
 )
+from ..shares import unit_of
 from .amounts import NOTHING, paying_order, refundable
 from .closing import follow_refund
 
@@ -87,11 +88,15 @@ def refund_amount(*, order: Order, amount: Decimal, cause: str, note: str) -> Re
     """Staff or the merchant pay back a part of an order for a reason of their own; one refund a ``cause``.
 
     Raises:
-        Invalid: no reason was given.
+        Invalid: no reason was given, or the currency has no such small coin.
         UnableToRefund: more than what is left of the payment.
     """
     if not note.strip():
         raise Invalid(_("Say why."), fields={"note": [_("Say why.")]})
+    unit = unit_of(order.currency)
+    if amount % unit:
+        reason = _("Amounts in %(currency)s are multiples of %(unit)s.") % {"currency": order.currency, "unit": unit}
+        raise Invalid(reason, fields={"amount": [reason]})
     Order.objects.select_for_update(of=("self",)).get(pk=paying_order(order).pk)
     known = Refund.objects.filter(order=paying_order(order), cause=cause).first()
     if known:

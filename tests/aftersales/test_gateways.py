@@ -74,7 +74,7 @@ def test_a_return_is_paid_through_stripe_and_ends(acme: Merchant, bank: Running)
     assert (call["key"], call["form"]["amount"], call["form"]["payment_intent"]) == (str(refund.pk), "1990", "pi_10000")
     assert (refund.status, refund.gateway, refund.reference) == ("paid", "stripe", call["answer"]["id"])
     case.refresh_from_db()
-    assert case.status == Return.Status.REFUNDED
+    assert case.status == Return.Status.CLOSED
     assert Event.objects.filter(name="aftersales.refund_paid").count() == 1
 
 
@@ -120,7 +120,7 @@ def test_a_refusal_fails_the_refund_and_staff_pay_another_way(acme: Merchant, ba
     assert (refund.status, refund.gateway) == ("pending", "by_hand")
     aftersales.services.pay_refund(refund=refund, reference="bank transfer 7")
     case.refresh_from_db()
-    assert case.status == Return.Status.REFUNDED
+    assert case.status == Return.Status.CLOSED
 
 
 @pytest.mark.django_db(transaction=True)
@@ -130,8 +130,8 @@ def test_what_the_provider_tells_later_moves_the_refund_and_its_return(acme: Mer
     refund = refund_of(case)
     assert refund.status == "sent"
     for status, expected, of_return in (
-        ("succeeded", "paid", "refunded"),
-        ("succeeded", "paid", "refunded"),
+        ("succeeded", "paid", "closed"),
+        ("succeeded", "paid", "closed"),
         ("failed", "failed", "received"),
     ):
         move(bank, refund.reference, status)
@@ -241,6 +241,8 @@ def test_a_part_is_paid_back_once_for_a_cause_and_within_what_is_left(acme: Merc
     for amount in ("0", "-1", "59.61"):
         with pytest.raises(aftersales.services.UnableToRefund):
             pay(order=order, amount=Decimal(amount), cause="goodwill:2", note="More")
+    with pytest.raises(Invalid, match="multiples of 0.01"):
+        pay(order=order, amount=Decimal("0.005"), cause="goodwill:2", note="Half a cent")
     pay(order=order, amount=Decimal("59.60"), cause="goodwill:2", note="The rest")
     assert aftersales.services.refundable(order) == 0
     aftersales.services.cancel_refund(refund=first, why="A mistake")
@@ -250,7 +252,8 @@ def test_a_part_is_paid_back_once_for_a_cause_and_within_what_is_left(acme: Merc
 
 
 @pytest.mark.parametrize(
-    ("amount", "currency", "units"), [("19.90", "EUR", 1990), ("500.00", "JPY", 500), ("0.01", "USD", 1)]
+    ("amount", "currency", "units"),
+    [("19.90", "EUR", 1990), ("500.00", "JPY", 500), ("0.01", "USD", 1), ("1.25", "KWD", 1250), ("5", "UGX", 500)],
 )
 def test_amounts_as_stripe_counts_them(amount: str, currency: str, units: int) -> None:
     assert minor_units(Decimal(amount), currency) == units

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftersales.shares import line_shares, pieces_share
+from aftersales.shares import line_shares, pieces_share, unit_of
 
 cents = st.integers(0, 10_000_000).map(lambda number: Decimal(number) / 100)
 lines = st.lists(st.tuples(st.integers(0, 500_000), st.integers(1, 40)), min_size=1, max_size=12)
@@ -29,3 +29,10 @@ def test_a_discount_that_does_not_divide() -> None:
         Decimal("3.34"),
         Decimal("3.33"),
     ]
+
+
+def test_a_currency_without_cents_is_shared_in_whole_units() -> None:
+    unit = unit_of("JPY")
+    assert (unit, unit_of("EUR"), unit_of("KWD")) == (Decimal(1), Decimal("0.01"), Decimal("0.01"))
+    assert line_shares([Decimal("1000.00")] * 3, Decimal("100.00"), unit=unit) == [967, 967, 966][::-1]
+    assert [pieces_share(Decimal("1000.00"), 3, before, 1, unit=unit) for before in range(3)] == [333, 334, 333]
