@@ -85,7 +85,8 @@ class PolicyInline(StackedInline):
             {
                 "fields": (
                     ("dispute_after_days", "dispute_within_days", "answer_within_days"),
-                    ("refund_lost", "delay_days", "delay_percent"),
+                    ("delay_days", "delay_percent", "delay_steps"),
+                    "refund_lost",
                 )
             },
         ),

@@ -129,6 +129,11 @@ class Policy(models.Model):
     delay_percent = models.DecimalField(
         max_digits=5, decimal_places=2, default=0, help_text="Of the shipping cost; 0: no compensation"
     )
+    delay_steps = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+        help_text="How often a compensation is proposed: each time after as many days again, and as much again",
+    )
     first_reply_hours = models.PositiveSmallIntegerField(default=8, validators=[MinValueValidator(1)])
     resolution_hours = models.PositiveSmallIntegerField(default=72, validators=[MinValueValidator(1)])
     close_after_days = models.PositiveSmallIntegerField(

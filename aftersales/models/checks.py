@@ -1,4 +1,4 @@
-"""What is asked before a parcel leaves, and what is proposed after it came late."""
+"""What is asked before a parcel leaves, and what is proposed once it is late."""
 
 from django.conf import settings
 from django.db import models
@@ -79,15 +79,21 @@ CHECK_TRANSITIONS: dict[str, frozenset[str]] = {
 
 
 class Proposal(Row):
-    """Money that a rule proposes for a parcel that came late; staff accept or decline it."""
+    """Money that a rule proposes for a parcel that is late or came late; staff accept or decline it.
+
+    One proposal an order, ground and step, whatever became of it; a later step takes the place of one that is open.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open", _("Proposed")  # the merchant's turn
         ACCEPTED = "accepted", _("Accepted")  # nobody's turn
         DECLINED = "declined", _("Declined")  # nobody's turn
+        REPLACED = "replaced", _("Replaced by a later one")  # nobody's turn
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="proposals")
-    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="delay_proposal")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="proposals", db_index=False)
+    ground = models.CharField(max_length=10, choices=Decision.Case, default=Decision.Case.DELAY)
+    step = models.PositiveSmallIntegerField(default=1, help_text="Of a sum that grows, from 1")
     decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="proposal")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     amount = models.DecimalField(**MONEY)
@@ -101,7 +107,13 @@ class Proposal(Row):
     objects = AftersalesQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="proposal_has_amount")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="proposal_has_amount"),
+            models.UniqueConstraint(fields=["order", "ground", "step"], name="one_proposal_a_step"),
+            models.UniqueConstraint(
+                fields=["order", "ground"], condition=Q(status="open"), name="one_open_proposal_a_ground"
+            ),
+        ]
         indexes = [models.Index(fields=["merchant", "status", "-id"], name="proposal_by_status")]
 
     def __str__(self) -> str:
@@ -109,7 +121,8 @@ class Proposal(Row):
 
 
 PROPOSAL_TRANSITIONS: dict[str, frozenset[str]] = {
-    Proposal.Status.OPEN: frozenset({Proposal.Status.ACCEPTED, Proposal.Status.DECLINED}),
+    Proposal.Status.OPEN: frozenset({Proposal.Status.ACCEPTED, Proposal.Status.DECLINED, Proposal.Status.REPLACED}),
     Proposal.Status.ACCEPTED: frozenset(),
     Proposal.Status.DECLINED: frozenset(),
+    Proposal.Status.REPLACED: frozenset(),
 }

@@ -21,7 +21,7 @@ from .refunds import start_refund
 @transaction.atomic
 def propose_compensation(*, order_ids: Collection[UUID]) -> list[Proposal]:
     """Judge orders that arrived; each is proposed a sum for once at most. Returns the new proposals."""
-    late = Order.objects.filter(pk__in=order_ids, promised_on__isnull=False, delay_proposal__isnull=True)
+    late = Order.objects.filter(pk__in=order_ids, promised_on__isnull=False, proposals__isnull=True)
     late = late.filter(merchant__policy__delay_percent__gt=0)
     found = {
         order.pk: order
