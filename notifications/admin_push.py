@@ -183,13 +183,12 @@ class SubscriptionAdmin(RecordAdmin):
         "number",
         "merchant",
         "browser",
-        "language",
         moment("renewed_at", gettext_lazy("renewed")),
     )
     list_filter = (("merchant", TenantFilter),)
     list_select_related = ("merchant", "device")
     search_fields = ("=number",)
-    fields = (("number", "merchant"), ("browser", "language"), ("created_at", "renewed_at"))
+    fields = (("number", "merchant"), "browser", ("created_at", "renewed_at"))
     readonly_fields = ("browser",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

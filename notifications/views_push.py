@@ -67,7 +67,6 @@ def subscribe(request: HttpRequest, token: str) -> HttpResponse:
         session=request.session,
         order=orders.services.open_link(token),
         told=request.POST,
-        language=get_language() or settings.LANGUAGE_CODE,
         caller=request.META["REMOTE_ADDR"],
     )
     return HttpResponse(status=204)

@@ -46,11 +46,14 @@ class ClosedAddress(Row):
 
 
 class Preference(Row):
-    """What the holder of a number wants over one channel: a kind of message, or all kinds where it names none."""
+    """What the holder of a number wants over one channel: a kind of message, a group of kinds, or all of them.
+
+    What is said of a kind counts before what is said of its group, and that before what is said of all.
+    """
 
     number = PhoneNumberField()
     channel = models.CharField(max_length=20)
-    kind = models.CharField(max_length=40, blank=True, help_text="Empty: every kind")
+    kind = models.CharField(max_length=40, blank=True, help_text="A kind or a group of kinds; empty: every kind")
     is_wanted = models.BooleanField()
     set_at = models.DateTimeField(default=timezone.now)
 

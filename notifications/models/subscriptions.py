@@ -34,7 +34,6 @@ class Subscription(Row):
     endpoint = models.CharField(max_length=ENDPOINT_MAX, help_text="Where its push service takes messages for it")
     p256dh = models.CharField(max_length=90, help_text="The browser's public key")
     auth = SealedText(help_text="What only the browser and we know")
-    language = models.CharField(max_length=10, default="en")
     created_at = models.DateTimeField(default=timezone.now)
     renewed_at = models.DateTimeField(default=timezone.now, help_text="When the browser named itself last")
 

@@ -21,7 +21,6 @@ from orders.models import Order
 from ..channels.push import public_key, unbase64
 from ..hooks.addresses import UnsafeAddress, check_url
 from ..models import ENDPOINT_MAX, Subscription
-from ..words import spoken
 
 BROWSERS_MOST = 10  # of a person at a merchant; the one that was heard of longest ago makes room
 BY_CALLER = Limit("push subscription", times=30, seconds=3600)
@@ -37,9 +36,7 @@ class NotProved(DomainError):
     code = "phone_not_proved"
 
 
-def subscribe(
-    *, session: SessionBase, order: Order, told: Mapping[str, str], language: str, caller: str
-) -> Subscription:
+def subscribe(*, session: SessionBase, order: Order, told: Mapping[str, str], caller: str) -> Subscription:
     """Have the news of an order's merchant shown by a browser, for the number that it proved; again is the same.
 
     Args:
@@ -63,7 +60,6 @@ def subscribe(
                 "device": device,
                 "p256dh": p256dh,
                 "auth": auth,
-                "language": spoken(language),
                 "renewed_at": timezone.now(),
             },
         )

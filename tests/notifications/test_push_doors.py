@@ -43,12 +43,7 @@ def browsers_told(order: Order, *, phone: str = build.ANNS_PHONE) -> list[str]:
 def test_who_proved_the_phone_is_told_on_that_device(order: Order) -> None:
     assert subscribe(holder(), order) == 204
     row = Subscription.objects.get()
-    assert (str(row.number), row.merchant, row.endpoint, row.language) == (
-        build.ANNS_PHONE,
-        order.merchant,
-        ENDPOINT,
-        "en",
-    )
+    assert (str(row.number), row.merchant, row.endpoint) == (build.ANNS_PHONE, order.merchant, ENDPOINT)
     assert browsers_told(order) == [str(row.pk)]
 
 
