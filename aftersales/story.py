@@ -12,7 +12,6 @@ from .models import RETURN_TURNS, Exchange, Refund, Return
 
 _ENDED = (Return.Status.REJECTED, Return.Status.EXPIRED, Return.Status.CANCELED)
 _TONES: dict[str, str] = {
-    Return.Status.REFUNDED: "good",
     Return.Status.CLOSED: "good",
     Return.Status.REJECTED: "bad",
     Return.Status.CANCELED: "quiet",
@@ -73,7 +72,7 @@ def story_of(case: Return, *, zone: tzinfo, now: datetime) -> Story:
 
 
 def _waits_for_replacement(case: Return, exchange: Exchange | None) -> bool:
-    if case.status not in (Return.Status.REFUNDED, Return.Status.CLOSED) or exchange is None or exchange.order is None:
+    if case.status != Return.Status.CLOSED or exchange is None or exchange.order is None:
         return False
     return exchange.order.status not in (Order.Status.COMPLETED, Order.Status.CANCELED)
 
@@ -88,7 +87,7 @@ def _stations(case: Return, refund: Refund | None, exchange: Exchange | None) ->
     stations = [Station(first, "done"), _way_back(case), _reception(case)]
     if case.status in _ENDED:
         return [stations[0], Station(case.get_status_display(), "now")]
-    if case.status == Return.Status.KEPT or (case.received_at is None and case.status == Return.Status.REFUNDED):
+    if case.status == Return.Status.KEPT or (case.received_at is None and case.status == Return.Status.CLOSED):
         stations = [stations[0], Station(_("You keep it"), "done")]
     if exchange:
         stations.append(_replacement(exchange))

@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
@@ -77,6 +79,7 @@ class ReturnAdmin(RecordAdmin):
     list_display = (
         "number",
         "badge",
+        "money",
         "order",
         "consignee",
         "reason",
@@ -93,7 +96,7 @@ class ReturnAdmin(RecordAdmin):
         ("law", ChoicesCheckboxFilter),
         ("merchant", TenantFilter),
     )
-    list_select_related = ("order", "merchant")
+    list_select_related = ("order", "merchant", "refund")
     search_fields = ("=number", "=order__number", "order__consignee", "order__phone")
     search_help_text = gettext_lazy("Return or order number, name, phone number")
     fields = ("number",)
@@ -208,6 +211,15 @@ class ReturnAdmin(RecordAdmin):
             asks=gettext_lazy("It is decided, or sent, once more; the customer is told."),
         ),
     )
+
+    @display(description=gettext_lazy("refund"), ordering="refund__status")
+    def money(self, row: Return) -> SafeString | None:
+        """What became of the money, which the status of the goods doesn't tell."""
+        refund: Refund | None = getattr(row, "refund", None)
+        if refund is None:
+            return None
+        kind = f"badge-{refund.status} of-refund"
+        return format_html('<span class="badge {}">{}</span>', kind, refund.get_status_display())
 
     @display(description=gettext_lazy("customer"), ordering="order__consignee")
     def consignee(self, row: Return) -> str:

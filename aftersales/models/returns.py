@@ -38,7 +38,8 @@ MERCHANTS_FAULT = frozenset({Reason.NOT_AS_DESCRIBED, Reason.DAMAGED, Reason.WRO
 class Return(Row):
     """Goods of an order on their way back. Its parcel's way is a shipment; its status is our plan of the goods.
 
-    What of the goods is accepted stands in its lines, what becomes of the money in its refunds.
+    What of the goods is accepted stands in its lines, what becomes of the money in its refunds: three axes, and no
+    status tells of two of them. That it is closed only says that nobody has anything left to do.
     """
 
     class Status(models.TextChoices):
@@ -48,8 +49,7 @@ class Return(Row):
         PARTLY_RECEIVED = "partly_received", _("Partly received")  # the customer's turn: send the rest
         RECEIVED = "received", _("Return received")  # the merchant's turn: look at it, pay
         KEPT = "kept", _("Keep the goods")  # the merchant's turn: pay
-        REFUNDED = "refunded", _("Refunded")  # nobody's turn
-        CLOSED = "closed", _("Completed")  # nobody's turn: nothing was to be paid, or is any more
+        CLOSED = "closed", _("Completed")  # nobody's turn: all is judged, and nothing is to be paid any more
         EXPIRED = "expired", _("Return expired")  # nobody's turn
         CANCELED = "canceled", _("Return canceled")  # nobody's turn
 
@@ -122,7 +122,6 @@ class Return(Row):
         return bool(self.refund_due_at and self.closed_at is None and now > self.refund_due_at)
 
 
-_ENDS = {Return.Status.REFUNDED, Return.Status.CLOSED}
 RETURN_TRANSITIONS: dict[str, frozenset[str]] = {
     Return.Status.REQUESTED: frozenset(
         {Return.Status.APPROVED, Return.Status.REJECTED, Return.Status.KEPT, Return.Status.CANCELED}
@@ -137,10 +136,9 @@ RETURN_TRANSITIONS: dict[str, frozenset[str]] = {
         }
     ),
     Return.Status.PARTLY_RECEIVED: frozenset({Return.Status.RECEIVED}),
-    Return.Status.RECEIVED: frozenset(_ENDS),
-    Return.Status.KEPT: frozenset(_ENDS),
-    Return.Status.REFUNDED: frozenset({Return.Status.RECEIVED, Return.Status.KEPT}),  # when the bank sends it back
-    Return.Status.CLOSED: frozenset(),
+    Return.Status.RECEIVED: frozenset({Return.Status.CLOSED}),
+    Return.Status.KEPT: frozenset({Return.Status.CLOSED}),
+    Return.Status.CLOSED: frozenset({Return.Status.RECEIVED, Return.Status.KEPT}),  # when the bank sends money back
     # Staff reopen it; goods that come all the same are received.
     Return.Status.REJECTED: frozenset({Return.Status.REQUESTED}),
     Return.Status.EXPIRED: frozenset({Return.Status.APPROVED}),
@@ -159,7 +157,6 @@ OPEN_RETURNS = (
     Return.Status.PARTLY_RECEIVED,
     Return.Status.RECEIVED,
     Return.Status.KEPT,
-    Return.Status.REFUNDED,
     Return.Status.CLOSED,
 )
 

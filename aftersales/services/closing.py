@@ -37,13 +37,11 @@ def close_if_done(return_case: Return, *, at: datetime) -> None:
     is_settled = all(status in SETTLED for status in refunds)
     if return_case.status == Return.Status.RECEIVED and _is_for_nothing(return_case):
         cancel_exchange(return_case=return_case)
-    if return_case.status == Return.Status.REFUNDED and not is_settled:
+    if return_case.status == Return.Status.CLOSED and not is_settled:
         back_to = Return.Status.RECEIVED if return_case.received_at else Return.Status.KEPT
         transition(return_case, back_to, allowed=RETURN_TRANSITIONS, closed_at=None)
     if return_case.status in _WAITING and is_settled and not _is_waited_for(return_case, has_refund=bool(refunds)):
-        is_paid = Refund.Status.PAID in refunds
-        end = Return.Status.REFUNDED if is_paid else Return.Status.CLOSED
-        transition(return_case, end, allowed=RETURN_TRANSITIONS, closed_at=at)
+        transition(return_case, Return.Status.CLOSED, allowed=RETURN_TRANSITIONS, closed_at=at)
 
 
 def _is_for_nothing(return_case: Return) -> bool:

@@ -56,7 +56,7 @@ def _listed(goods: Iterable[tuple[int, str]]) -> str:
 
 
 def _return_received(message: Message, case: Return, now: datetime) -> Facts:
-    arrived = (Return.Status.RECEIVED, Return.Status.REFUNDED, Return.Status.CLOSED)
+    arrived = (Return.Status.RECEIVED, Return.Status.CLOSED)
     facts = _return_in(*arrived)(message, case, now)
     if getattr(case, "refund", None):
         raise Overtaken("told", "The message about the refund says that the return arrived.")

@@ -104,7 +104,7 @@ def test_a_return_is_approved_received_and_paid(support: Client, own: World) -> 
     do(support, refund, "pay", reference="re_123")
     refund.refresh_from_db()
     case.refresh_from_db()
-    assert (refund.status, refund.reference, case.status) == ("paid", "re_123", Return.Status.REFUNDED)
+    assert (refund.status, refund.reference, case.status) == ("paid", "re_123", Return.Status.CLOSED)
 
 
 def test_declining_a_return_needs_a_reason(support: Client, own: World) -> None:

@@ -59,7 +59,7 @@ def test_facts_and_plans_have_no_editable_field(boss: Client, own: World) -> Non
 
 def test_statuses_page_draws_every_table(boss: Client) -> None:
     page = boss.get(reverse("admin:states")).content.decode()
-    for code in ("picking", "requested", "withdrawn", "refunded", "queued"):
+    for code in ("picking", "requested", "withdrawn", "partly_received", "queued"):
         assert f">{code}</text>" in page
 
 

@@ -63,7 +63,7 @@ def test_in_two_parcels_the_refund_is_for_both(acme: Merchant) -> None:
     assert Refund.objects.get().amount == Decimal("39.80")
     aftersales.services.pay_refund(refund=Refund.objects.get(), reference="re_1")
     case.refresh_from_db()
-    assert case.status == Return.Status.REFUNDED
+    assert case.status == Return.Status.CLOSED
 
 
 def test_only_what_arrived_is_paid_back_and_what_is_missing_is_told(acme: Merchant) -> None:
@@ -135,7 +135,7 @@ def test_damaged_goods_wait_for_a_person_unless_they_came_to_be_returned_for_it(
     assert Refund.objects.count() == 2
     aftersales.services.pay_refund(refund=more, reference="re_2")
     case.refresh_from_db()
-    assert case.status == Return.Status.REFUNDED
+    assert case.status == Return.Status.CLOSED
     at_fault = ask(arrived(acme), 2, reason="damaged")
     receive(at_fault, Count(damaged=2))
     assert Refund.objects.get(return_case=at_fault).amount == Decimal("39.80")
@@ -251,7 +251,7 @@ def test_goods_that_need_not_come_back(acme: Merchant, staff: User) -> None:
     assert Decision.objects.latest("pk").verdict == "refund"
     aftersales.services.pay_refund(refund=Refund.objects.get(), reference="re_1")
     case.refresh_from_db()
-    assert case.status == Return.Status.REFUNDED
+    assert case.status == Return.Status.CLOSED
     assert returnable_lines(case.order)[0].quantity == 1, "what is kept and paid can't come back"
 
 

@@ -211,7 +211,7 @@ def test_a_refund_is_paid_once_and_closes_its_return(acme: Merchant) -> None:
         aftersales.services.pay_refund(refund=refund, reference="re_2")
     return_case.refresh_from_db()
     refund.refresh_from_db()
-    assert (return_case.status, refund.reference) == (Return.Status.REFUNDED, "re_1")
+    assert (return_case.status, refund.reference) == (Return.Status.CLOSED, "re_1")
 
 
 # Disputes.

@@ -96,7 +96,7 @@ def test_before_anything_left_the_order_is_canceled_and_all_is_paid_back(acme: M
     assert Refund.objects.get().amount == order.total
     aftersales.services.pay_refund(refund=Refund.objects.get(), reference="re_1")
     case.refresh_from_db()
-    assert case.status == Return.Status.REFUNDED
+    assert case.status == Return.Status.CLOSED
 
 
 def test_the_money_is_due_in_14_days(acme: Merchant) -> None:

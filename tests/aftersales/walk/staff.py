@@ -72,7 +72,7 @@ def receive_return(world: World) -> None:
 
 @move(9)
 def inspect_return(world: World) -> None:
-    case = a_return(world, "received", "partly_received", "refunded")
+    case = a_return(world, "received", "partly_received", "closed")
     counts = _counts(world, case, "arrived")
     aftersales.services.inspect_return(return_case=case, counts=counts, by=world.staff)
 
