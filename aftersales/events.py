@@ -130,6 +130,6 @@ CHECK_SETTLED = event_type(
 )
 COMPENSATION_PROPOSED = event_type(
     "aftersales.compensation_proposed",
-    "A parcel came late and a rule proposes a sum, which staff pay or not; the subject is the proposal.",
+    "A parcel is or came late and a rule proposes a sum, which staff pay or not; the subject is the proposal.",
     "order_id",
 )

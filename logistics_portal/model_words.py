@@ -140,6 +140,7 @@ FIELDS = (
     pgettext_lazy("field", "decided by"),
     pgettext_lazy("field", "delay days"),
     pgettext_lazy("field", "delay percent"),
+    pgettext_lazy("field", "delay steps"),
     pgettext_lazy("field", "delivered at"),
     pgettext_lazy("field", "description"),
     pgettext_lazy("field", "digest"),
@@ -317,6 +318,9 @@ HELP = (
     pgettext_lazy("help", "Empty: for every language"),
     pgettext_lazy("help", "Empty: the portal's own, for all merchants"),
     pgettext_lazy("help", "Grows with every change of the timeline"),
+    pgettext_lazy(
+        "help", "How often a compensation is proposed: each time after as many days again, and as much again"
+    ),
     pgettext_lazy("help", "IANA name, for example Europe/Berlin"),
     pgettext_lazy("help", "In this round; sending again begins a new one"),
     pgettext_lazy("help", "ISO 3166-1, for example DE; the region of phone numbers without +"),

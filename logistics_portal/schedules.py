@@ -22,6 +22,7 @@ PLANS = (
     # Every carrier once a day; a run that was cut off is gone on with by the next.
     Plan("learn lanes", "tracking.services.learn_lanes", HOUR, time(2, 10)),
     Plan("tell what time brings", "notifications.services.tell_what_time_brings", 30),
+    Plan("propose for late parcels", "aftersales.services.propose_for_late_parcels", HOUR),
     Plan("forget old answers", "merchants.services.forget_old_answers", DAY, time(3, 40)),
     Plan("forget ended push subscriptions", "notifications.subscriptions.browsers.forget_ended", DAY, time(3, 55)),
     Plan("forget old webhook calls", "notifications.hooks.endpoints.forget_old_calls", DAY, time(3, 50)),

@@ -95,18 +95,22 @@ class ClaimCase(Case):
 
 @dataclass(frozen=True, slots=True)
 class DelayCase(Case):
-    """An order that arrived, beside the day that was promised; days on the clock of the address."""
+    """An order that arrived or is on its way, beside the day that was promised; days on the clock of the address."""
 
     name: ClassVar[str] = "delay"
 
-    promised_on: str  # ISO 8601
-    arrived_on: str
-    days_late: int  # until the courier stood at the door for the first time; 0 or less: in time
+    promised_on: str  # ISO 8601; the last that was told before it was broken
+    arrived_on: str  # "" while it has not
+    days_late: int  # until the courier stood at the door for the first time, else so far; 0 or less: in time
     delay_days: int
     delay_percent: Decimal
     shipping_total: Decimal
     currency: str
     refundable: Decimal
+    seen_on: str = ""  # the day on which it was looked at, where it has not arrived
+    delay_steps: int = 1  # how often the percentage is due: after `delay_days`, after as many again, …
+    last_step: int = 0  # the last that was proposed, whatever became of it
+    paid: Decimal = Decimal(0)  # of proposals that were accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,7 @@ class Verdict:
     code: str = ""
     parameters: dict[str, str | int] = field(default_factory=dict)
     occasion: str = ""  # the fact that a question is about; the same fact is asked about once
+    step: int = 1  # of a sum that is proposed again as it grows
 
 
 class Rule[C: Case]:
@@ -229,7 +234,8 @@ class Rule[C: Case]:
         *,
         amount: Decimal | None = None,
         occasion: str = "",
+        step: int = 1,
         **parameters: str | int,
     ) -> Verdict:
         """A verdict with one of the rule's sentences."""
-        return Verdict(decision, self.words[code] % parameters, amount, code, parameters, occasion)
+        return Verdict(decision, self.words[code] % parameters, amount, code, parameters, occasion, step)

@@ -63,7 +63,7 @@ from .paying import (
     note_payment,
     read_news,
 )
-from .proposals import accept_proposal, decline_proposal, propose_compensation
+from .proposals import accept_proposal, decline_proposal, propose_compensation, propose_for_late_parcels
 from .received_letters import UnableToRead, receive_letter, receive_signed_letter, reply_address, sign_letter
 from .receiving import (
     Count,
@@ -208,6 +208,7 @@ __all__ = [
     "overrule_check",
     "pay_refund",
     "propose_compensation",
+    "propose_for_late_parcels",
     "question_of",
     "rate_conversation",
     "read_news",

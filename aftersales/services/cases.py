@@ -1,26 +1,22 @@
 """What rules are given to judge: cases of plain facts, gathered from rows."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from orders.models import Order
-from tracking.arrival import place_zone
 from tracking.gazetteer import kilometers, locate
 from tracking.models import ProofOfDelivery, Shipment, TrackingEvent, TrackingStatus
 
 from ..models import Dispute, Return
-from ..rules.base import ClaimCase, DelayCase, ReturnCase
+from ..rules.base import ClaimCase, ReturnCase
 from .amounts import refundable, value_of
 
 EARLIER = timedelta(days=180)
 A_YEAR = timedelta(days=365)
 _PROOFS = (ProofOfDelivery.Kind.CODE, ProofOfDelivery.Kind.SIGNATURE, ProofOfDelivery.Kind.NAME)  # strongest first
-_AT_THE_DOOR = (TrackingStatus.ATTEMPT_FAILED, TrackingStatus.AVAILABLE_FOR_PICKUP)
 
 
 def delivered_at(order: Order) -> datetime | None:
@@ -115,47 +111,3 @@ def _km_to_address(order: Order, shipment: Shipment) -> float | None:
     if scan is None or home is None or scan.latitude is None or scan.longitude is None:
         return None
     return round(kilometers((scan.latitude, scan.longitude), (home.latitude, home.longitude)), 1)
-
-
-def delay_facts(orders: Iterable[Order]) -> dict[Any, DelayCase]:
-    """The facts of orders that arrived, by the order's id; orders without a promise, or not all there, are left out.
-
-    The first time that the courier stood at the door counts: who was not at home is no reason to pay.
-    """
-    promised = {order.pk: order for order in orders if order.promised_on}
-    parcels = Shipment.objects.outbound().filter(order__in=promised)
-    arrivals: dict[Any, list[datetime]] = {}
-    for order_id, arrived in parcels.values_list("order_id", "delivered_at"):
-        if arrived is None:
-            promised.pop(order_id, None)
-        else:
-            arrivals.setdefault(order_id, []).append(arrived)
-    tries = dict(
-        TrackingEvent.objects.filter(
-            parcel__shipment__in=parcels, status__in=_AT_THE_DOOR, reason__startswith="consignee_"
-        )
-        .order_by("-occurred_at")
-        .values_list("parcel__shipment__order_id", "occurred_at")
-    )
-    return {
-        order_id: _delay(order, max(arrivals[order_id]), tries.get(order_id))
-        for order_id, order in promised.items()
-        if order_id in arrivals
-    }
-
-
-def _delay(order: Order, arrived: datetime, tried: datetime | None) -> DelayCase:
-    zone, policy = place_zone(order), order.merchant.policy
-    assert order.promised_on is not None
-    arrived_on = arrived.astimezone(zone).date()
-    at_door = min(arrived, tried).astimezone(zone).date() if tried else arrived_on
-    return DelayCase(
-        promised_on=order.promised_on.isoformat(),
-        arrived_on=arrived_on.isoformat(),
-        days_late=(at_door - order.promised_on).days,
-        delay_days=policy.delay_days,
-        delay_percent=Decimal(policy.delay_percent),
-        shipping_total=order.shipping_total,
-        currency=order.currency,
-        refundable=refundable(order),
-    )

@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from logistics_portal.kernel.errors import Invalid
 from merchants.models import Merchant
@@ -17,8 +18,8 @@ from orders.models import Order
 from tracking.models import Shipment
 
 from ..models import Decision, OrderCheck, Proposal
-from ..rules.base import CASES, Case, UnreadableFacts
-from .cases import delay_facts
+from ..rules.base import CASES, Case, DelayCase, UnreadableFacts
+from .delays import STILL_COMING, delay_facts
 from .judging import Ruling, all_rulings, first_ruling
 from .order_cases import order_facts
 
@@ -33,6 +34,7 @@ SETTINGS: dict[str, str] = {
     "refund_lost": "refund_lost",
     "delay_days": "delay_days",
     "delay_percent": "delay_percent",
+    "delay_steps": "delay_steps",
 }
 _BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
@@ -188,24 +190,35 @@ def _stored(period: _Period, facts: Mapping[str, Any], told: Simulation) -> Iter
 
 
 def _delays(period: _Period, facts: Mapping[str, Any]) -> Iterator[Simulated]:
-    """Orders that arrived, beside what was promised and proposed."""
-    arrived = Shipment.objects.outbound().filter(order__promised_on__isnull=False)
-    ids = period.of(arrived, "delivered_at", "merchant").values("order_id").distinct()
-    rows = Order.objects.filter(pk__in=ids).select_related("merchant__policy").order_by("pk")
-    for batch in _batches(rows):
-        proposals = Proposal.objects.filter(order__in=batch).select_related("decision")
-        before = {proposal.order_id: proposal.decision for proposal in proposals}
-        for order_id, case in delay_facts(batch).items():
+    """Orders that arrived, or are awaited since a day of the period, beside all that was proposed for them."""
+    parcels = Shipment.objects.outbound().filter(order__promised_on__isnull=False)
+    arrived = period.of(parcels, "delivered_at", "merchant").values("order_id")
+    awaited = period.of(parcels.filter(status__in=STILL_COMING), "order__promised_on", "merchant").values("order_id")
+    rows = Order.objects.filter(Q(pk__in=arrived) | Q(pk__in=awaited)).exclude(status=Order.Status.CANCELED)
+    now = min(timezone.now(), period.until)
+    for batch in _batches(rows.select_related("merchant__policy").order_by("pk")):
+        proposals = Proposal.objects.filter(order__in=batch, ground=Decision.Case.DELAY).order_by("step")
+        last = {proposal.order_id: proposal.decision for proposal in proposals.select_related("decision")}
+        for order_id, case in delay_facts(batch, now=now).items():
             order = next(order for order in batch if order.pk == order_id)
-            old = before.get(order_id)
-            known = CASES["delay"].from_facts(old.facts) if old else case
-            yield Simulated(
-                "delay",
-                order.number,
-                order.currency,
-                _decided(old, known) if old else Outcome(),
-                _outcome(first_ruling(_supposed(known, facts))),
-            )
+            before, known = _proposed(last.get(order_id), case)
+            after = _outcome(first_ruling(_supposed(known, facts)))
+            yield Simulated("delay", order.number, order.currency, before, after)
+
+
+def _proposed(last: Decision | None, case: DelayCase) -> tuple[Outcome, DelayCase]:
+    """What an order's proposals came to, and its facts as they were before the first of them.
+
+    The facts that were seen count, except that a parcel which was awaited may have come since.
+    """
+    if last is None:
+        return Outcome(), dataclasses.replace(case, last_step=0, paid=Decimal(0))
+    seen = DelayCase.from_facts(last.facts)
+    money = (last.amount or Decimal(0)) + seen.paid
+    if not seen.arrived_on:
+        seen = dataclasses.replace(seen, arrived_on=case.arrived_on, seen_on=case.seen_on, days_late=case.days_late)
+    known = dataclasses.replace(seen, last_step=0, paid=Decimal(0), refundable=seen.refundable + seen.paid)
+    return Outcome(last.verdict, last.rule, last.why, money), known
 
 
 def _orders(period: _Period) -> Iterator[Simulated]:

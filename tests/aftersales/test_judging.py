@@ -9,10 +9,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone, translation
 
 import aftersales.services
-from aftersales.models import Decision, Dispute, Proposal, Refund, Return
+from aftersales.models import Decision, Dispute, Refund, Return
 from aftersales.services.cases import claim_facts, return_facts
 from aftersales.services.judging import UnableToReplay, is_reproduced, reason_of, replay
-from logistics_portal.kernel.state import UnableToTransition
 from merchants.models import Merchant, Policy
 from orders.models import Order
 from tests import build
@@ -164,67 +163,3 @@ def test_reasons_are_told_in_the_readers_language(acme: Merchant) -> None:
         assert reason_of(decision) == "Tag 1 von 30, Wert innerhalb der Grenze des Händlers."
     decision.rule = "long_gone"
     assert reason_of(decision) == decision.why
-
-
-# Delays.
-
-
-def late(merchant: Merchant, *, days: int = 4, **changes: Any) -> Order:
-    at = timezone.now() - timedelta(hours=1)
-    promised = (at - timedelta(days=days)).date()
-    order = build.order(merchant=merchant, placed_at=at - timedelta(days=12), promised_on=promised, **changes)
-    build.delivered(order, at=at)
-    return order
-
-
-def test_a_late_parcel_is_worth_a_proposal_once(acme: Merchant) -> None:
-    Policy.objects.update(delay_percent=50)
-    order = late(acme)
-    for _ in range(2):
-        aftersales.services.propose_compensation(order_ids=[order.pk])
-    proposal = Proposal.objects.get()
-    assert (proposal.amount, proposal.currency) == (Decimal("2.45"), "EUR")
-    assert is_reproduced(proposal.decision)
-    assert not Refund.objects.exists()
-
-
-@pytest.mark.parametrize(("percent", "days"), [(0, 4), (50, 1)])
-def test_who_is_hardly_late_or_pays_nothing_gets_no_proposal(acme: Merchant, percent: int, days: int) -> None:
-    Policy.objects.update(delay_percent=percent)
-    assert aftersales.services.propose_compensation(order_ids=[late(acme, days=days).pk]) == []
-
-
-def test_who_was_not_at_home_in_time_gets_no_proposal(acme: Merchant) -> None:
-    Policy.objects.update(delay_percent=50)
-    order = late(acme)
-    parcel = order.shipments.get().parcels.get()
-    build.scan(parcel, "attempt_failed", at=timezone.now() - timedelta(days=4, hours=1), reason="consignee_not_home")
-    assert aftersales.services.propose_compensation(order_ids=[order.pk]) == []
-
-
-def test_a_delivery_that_comes_late_is_noticed_by_itself(acme: Merchant, drain: Any) -> None:
-    Policy.objects.update(delay_percent=100)
-    order = late(acme)
-    drain()
-    assert Proposal.objects.get().order == order
-
-
-def test_staff_pay_a_proposal_with_one_click_and_only_once(acme: Merchant, staff: User) -> None:
-    Policy.objects.update(delay_percent=50)
-    aftersales.services.propose_compensation(order_ids=[late(acme).pk])
-    first, second = Proposal.objects.get(), Proposal.objects.get()
-    aftersales.services.accept_proposal(proposal=first, by=staff)
-    with pytest.raises(UnableToTransition):
-        aftersales.services.accept_proposal(proposal=second, by=staff)
-    refund = Refund.objects.get()
-    assert (refund.amount, refund.shipping_amount) == (Decimal("2.45"), Decimal("2.45"))
-    assert Decision.objects.filter(decided_by=staff, verdict="approve", case="delay").count() == 1
-
-
-def test_staff_decline_a_proposal(acme: Merchant, staff: User) -> None:
-    Policy.objects.update(delay_percent=50)
-    aftersales.services.propose_compensation(order_ids=[late(acme).pk])
-    proposal = Proposal.objects.get()
-    aftersales.services.decline_proposal(proposal=proposal, note="Paid by voucher.", by=staff)
-    assert Decision.objects.get(decided_by=staff).overrules == proposal.decision
-    assert not Refund.objects.exists()
