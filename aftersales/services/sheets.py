@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from tracking.models import ProofOfDelivery, TrackingStatus
 
 from ..exports.case import CaseFile, address_lines
-from ..models import Confirmation, Dispute, DisputeStep, Note, Reason, Resolution, Return
+from ..models import Confirmation, Dispute, DisputeStep, Note, Resolution, Return
 
 PHOTO_URL = "data:image/jpeg;base64,"
 
@@ -284,7 +284,12 @@ def _earlier(case: CaseFile) -> Section:
         for one in told["disputes"]
     )
     returns = (
-        (minute(one["at"]), one["number"], word(Reason, one["reason"]), word(Return.Status, one["status"]))
+        (
+            minute(one["at"]),
+            one["number"],
+            word(Return._meta.get_field("reason"), one["reason"]),
+            word(Return.Status, one["status"]),
+        )
         for one in told["returns"]
     )
     return Section(

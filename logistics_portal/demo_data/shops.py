@@ -177,7 +177,12 @@ SHOPS = (
             Road("ems_cn", "seventeentrack", ("DE",), "国际小包"),
         ),
         auto_approve_up_to=1000,
-        policy={"return_days": 14, "return_by": "code", "first_reply_hours": 4},
+        policy={
+            "return_days": 14,
+            "return_by": "code",
+            "return_address": "玉港退货组\n深圳市南山区科技南路8号\n518057",
+            "first_reply_hours": 4,
+        },
     ),
     Shop(
         slug="mapleandmain",
