@@ -16,7 +16,7 @@ from .forms import SignInForm
 from .models import PhoneVerification
 
 SIGNING_IN, GOING_TO = "signing_in", "signing_in_to"
-GOALS = ("my_orders", "change_number")  # where signing in may lead, by the page's name
+GOALS = ("my_orders", "change_number", "my_messages")  # where signing in may lead, by the page's name
 
 
 @never_cache

@@ -1,8 +1,8 @@
-"""Doors of notifications: what providers call, the link that ends mails, the demo's phone and mailbox."""
+"""Doors of notifications: what providers call, people's own messages, the link that ends mails, the demo's inboxes."""
 
 from django.urls import path
 
-from . import views, views_mail, views_push
+from . import views, views_mail, views_push, views_wishes
 
 urlpatterns = [
     path("webhooks/twilio/status", views.twilio_status, name="twilio_status"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("app.webmanifest", views_push.manifest, name="manifest"),
     path("t/<str:token>/push/", views_push.subscribe, name="push_subscribe"),
     path("t/<str:token>/push/end/", views_push.unsubscribe, name="push_unsubscribe"),
+    path("orders/messages/", views_wishes.my_messages, name="my_messages"),
+    path("orders/messages/on/", views_wishes.turn_on_again, name="turn_on_again"),
     path("demo/push/", views.demo_push, name="demo_push"),
     path("webhooks/mail/<slug:provider>", views_mail.mail_events_door, name="mail_events"),
     path("mail/stop/<str:token>/", views_mail.unsubscribe, name="unsubscribe"),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from .channels.base import Call, NotSigned, Unreadable
 from .inbound import mail_events, unsubscribing
+from .mailboxes import masked_mailbox
 
 ONE_CLICK = "List-Unsubscribe"  # what mail programs post; they follow no redirect
 EVENTS_MAX_BYTES = 1024 * 1024  # providers gather events
@@ -56,13 +57,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             return redirect(reverse("unsubscribe", args=[token]))
     page = {
         "merchant": message.merchant,
-        "address": _masked(message.address),
+        "address": masked_mailbox(message.address),
         "is_unsubscribed": unsubscribing.is_unsubscribed(message),
     }
     return render(request, "notifications/unsubscribe.html", page)
-
-
-def _masked(address: str) -> str:
-    """An address that its holder knows and nobody else learns."""
-    name, _, host = address.rpartition("@")
-    return f"{name[:1]}•••@{host}"

@@ -4,10 +4,14 @@ from .again import UnableToResend, resend
 from .delegates import recipient_of
 from .outlook import ended_by, in_several_parcels, tell_what_time_brings
 from .preferences import (
+    Changed,
+    Wishes,
     is_stopped,
     mark_address_dead,
+    may_turn_on,
     reopen_address,
     revive_address,
+    save_wishes,
     set_channel_order,
     set_preference,
     start_email,
@@ -15,6 +19,8 @@ from .preferences import (
     stop_address,
     stop_email,
     stop_messages,
+    turn_on_again,
+    wishes_of,
 )
 from .queueing import queue_messages
 from .reach import BOOKS, CHANNELS, AddressBook, addresses_of, config_of, is_shown_here
@@ -29,12 +35,14 @@ __all__ = [
     "BOOKS",
     "CHANNELS",
     "AddressBook",
+    "Changed",
     "Recipient",
     "Telling",
     "UnableToResend",
     "UnableToSetTrigger",
     "Way",
     "Ways",
+    "Wishes",
     "addresses_of",
     "check_way",
     "config_of",
@@ -45,6 +53,7 @@ __all__ = [
     "is_shown_here",
     "is_stopped",
     "mark_address_dead",
+    "may_turn_on",
     "note_callback",
     "note_receipt",
     "outlook_of",
@@ -56,6 +65,7 @@ __all__ = [
     "reopen_address",
     "resend",
     "revive_address",
+    "save_wishes",
     "send_one",
     "send_test",
     "set_channel_order",
@@ -69,4 +79,6 @@ __all__ = [
     "stop_messages",
     "tell_what_time_brings",
     "told_over",
+    "turn_on_again",
+    "wishes_of",
 ]

@@ -18,11 +18,15 @@ CHANNELS: dict[str, Channel] = discover("notifications.channels", "Channel")
 class AddressBook(Protocol):
     """Where a channel's addresses are kept, for channels that are reached neither by number nor by mailbox.
 
-    Both methods get many rows and ask the database a fixed number of times. An address has up to 254 characters.
+    ``addresses`` and ``targets`` get many rows and ask the database a fixed number of times. An address has up to 254
+    characters.
     """
 
     def addresses(self, tellings: Sequence[Telling]) -> Sequence[Sequence[str]]:
         """The addresses of each telling's person, in the order of ``tellings``; none where they have none."""
+
+    def held_by(self, number: str) -> Mapping[str, str]:
+        """Every address that the holder of a number (E.164) has, and what they know it by."""
 
     def targets(self, messages: Sequence[Message]) -> Mapping[UUID, Mapping[str, Any]]:
         """By message, what the channel's client needs to reach the address (`Outgoing.target`), where there is any.

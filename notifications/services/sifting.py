@@ -12,7 +12,9 @@ from django.utils import timezone
 import tracking.services
 from logistics_portal.kernel.bulk import any_of, update_rows
 from logistics_portal.kernel.state import transition_many
+from orders.models import Delegate, Order
 
+from ..delegates import delegates_of
 from ..facts import Facts, Overtaken, gather_all
 from ..models import MESSAGE_TRANSITIONS, Message
 from ..quiet import quiet_until
@@ -23,6 +25,7 @@ from .triggers import Policy, Way, Ways, default_policy, policies_of
 from .usage import dropped_kinds
 
 CLOSED = Overtaken("stopped", "Its holder wants no messages at this address, or nothing arrives there.")
+UNWANTED = Overtaken("unwanted", "Its receiver turned messages of this kind off for this channel.")
 DROPPED = Overtaken("budget", "The month's budget goes to messages that matter more.")
 TOGETHER = "Another message tells it, together with its own news."
 _RELATED = ("merchant__brand", "merchant__sms_sender", "order__merchant")
@@ -78,13 +81,19 @@ def _zone(message: Message) -> tzinfo:
 
 
 def _closed(messages: Sequence[Message]) -> dict[UUID, Overtaken]:
-    """Since a message was queued, its address may have been closed."""
-    wishes = wishes_of((), {message.address for message in messages})
-    return {
-        message.pk: CLOSED
-        for message in messages
-        if not wishes.may_write(message.channel, message.address, message.kind)
-    }
+    """Since a message was queued, its address may have been closed, or its kind turned off."""
+    delegates = delegates_of(messages)
+    people: dict[UUID, Delegate | Order] = {row.pk: row.order for row in messages if row.order} | delegates
+    numbers = {key: str(person.phone) for key, person in people.items()}
+    wishes = wishes_of(set(numbers.values()), {message.address for message in messages})
+    refused = {}
+    for message in messages:
+        number = numbers.get(message.pk, "")
+        if not wishes.may_write(message.channel, message.address, message.kind):
+            refused[message.pk] = CLOSED
+        elif number and not wishes.is_wanted(number, message.channel, message.kind):
+            refused[message.pk] = UNWANTED
+    return refused
 
 
 def _dropped(messages: Sequence[Message], policies: Mapping[UUID, Policy], now: datetime) -> dict[UUID, Overtaken]:
@@ -108,7 +117,7 @@ def withdraw(messages: Sequence[Message], why: Mapping[UUID, Overtaken]) -> dict
         rows = Message.objects.filter(any_of("pk", [message.pk for message in some]))
         withdrawn = Message.Status.WITHDRAWN
         transition_many(rows, Message.Status.QUEUED, withdrawn, allowed=MESSAGE_TRANSITIONS, error_code=code)
-    fall_back([message for message in messages if why[message.pk] in (CLOSED, DROPPED)])
+    fall_back([message for message in messages if why[message.pk] in (CLOSED, UNWANTED, DROPPED)])
     return {message.pk: str(why[message.pk]) for message in messages}
 
 

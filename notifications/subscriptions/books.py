@@ -7,8 +7,8 @@ from uuid import UUID
 from ..models import Message, Subscription
 from ..services.reach import BOOKS
 from ..services.telling import Telling
-from .browsers import browsers_of, forget_browser
-from .consents import openids_of, targets_of
+from .browsers import browsers_held_by, browsers_of, forget_browser
+from .consents import openids_held_by, openids_of, targets_of
 from .tokens import ask_anew
 
 
@@ -19,6 +19,9 @@ class PushBook:
         people = [(telling.recipient.merchant_id, telling.recipient.phone) for telling in tellings]
         browsers = browsers_of(set(people))
         return [[str(browser.pk) for browser in browsers.get(person, ())] for person in people]
+
+    def held_by(self, number: str) -> Mapping[str, str]:
+        return {str(browser.pk): browser.device.label for browser in browsers_held_by(number)}
 
     def targets(self, messages: Sequence[Message]) -> Mapping[UUID, Mapping[str, Any]]:
         rows = {str(row.pk): row for row in Subscription.objects.filter(pk__in=[row.address for row in messages])}
@@ -43,6 +46,9 @@ class WeChatBook:
         wanted = [(one.recipient.merchant_id, one.recipient.phone, one.kind) for one in tellings]
         openids = openids_of(set(wanted))
         return [[openids[want]] if want in openids else [] for want in wanted]
+
+    def held_by(self, number: str) -> Mapping[str, str]:
+        return openids_held_by(number)
 
     def targets(self, messages: Sequence[Message]) -> Mapping[UUID, Mapping[str, Any]]:
         return targets_of(messages)

@@ -103,6 +103,12 @@ def browsers_of(people: Collection[Person]) -> dict[Person, list[Subscription]]:
     return found
 
 
+def browsers_held_by(number: str) -> list[Subscription]:
+    """The browsers that show news about a number now, of any merchant; each with its device."""
+    told = Subscription.objects.told(proved_since=_proved_since()).filter(number=number)
+    return list(told.select_related("device").order_by("pk"))
+
+
 def _proved_since() -> datetime:
     return timezone.now() - customers.services.PROOF_LASTS
 

@@ -122,6 +122,12 @@ def openids_of(wanted: Collection[Want]) -> dict[Want, str]:
     return found
 
 
+def openids_held_by(number: str) -> dict[str, str]:
+    """Who the holder of a number is in mini-programmes in which they ever consented, each with its merchant's name."""
+    given = WeChatConsent.objects.filter(number=number, account__is_active=True).order_by("openid")
+    return dict(given.values_list("openid", "account__merchant__name").distinct())
+
+
 def _any_of(templates: Collection[tuple[UUID, str]]) -> Q:
     fitting = Q()
     for account, template in templates:
