@@ -43,9 +43,9 @@ class Dispute(Row):
 
     class Status(models.TextChoices):
         OPEN = "open", _("Being looked into")  # the merchant's turn
-        ASKED = "asked", _("A question for you")  # the customer's turn
-        OFFERED = "offered", _("An offer for you")  # the customer's turn
-        ACCEPTED = "accepted", _("Decided for you")  # nobody's turn
+        ASKED = "asked", _("Question asked")  # the customer's turn
+        OFFERED = "offered", _("Offer made")  # the customer's turn
+        ACCEPTED = "accepted", pgettext_lazy("dispute", "Decided for the customer")  # nobody's turn
         REJECTED = "rejected", _("Declined")  # nobody's turn, unless the customer brings new evidence
         CLOSED = "closed", _("Closed without an answer")  # nobody's turn, unless the customer answers after all
         WITHDRAWN = "withdrawn", _("Withdrawn")  # nobody's turn
