@@ -37,10 +37,12 @@ def flag(name: str, default: bool) -> bool:
     return value == "1"
 
 
-def number(name: str, default: int) -> int:
+def number(name: str, default: int, *, least: int = 0) -> int:
     value = text(name, str(default))
     if not value.isdecimal():
         raise WrongSetting(f"{name}={value!r}: use a whole number.")
+    if int(value) < least:
+        raise WrongSetting(f"{name}={value!r}: use {least} or more.")
     return int(value)
 
 

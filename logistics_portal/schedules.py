@@ -24,6 +24,7 @@ PLANS = (
     Plan("tell what time brings", "notifications.services.tell_what_time_brings", 30),
     Plan("propose for late parcels", "aftersales.services.propose_for_late_parcels", HOUR),
     Plan("forget old answers", "merchants.services.forget_old_answers", DAY, time(3, 40)),
+    Plan("forget old openings", "orders.services.forget_old_openings", DAY, time(3, 30)),
     Plan("forget ended push subscriptions", "notifications.subscriptions.browsers.forget_ended", DAY, time(3, 55)),
     Plan("forget old webhook calls", "notifications.hooks.endpoints.forget_old_calls", DAY, time(3, 50)),
 )

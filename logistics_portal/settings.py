@@ -241,6 +241,8 @@ GATEWAY_BASE_URLS = {"stripe": environment.text("STRIPE_BASE_URL")}
 DEMO_INBOX = environment.flag("PORTAL_DEMO_INBOX", default=PORTAL_ENV == "demo")
 # When messages that can wait do not ring, on the receiver's clock; merchants may choose other hours.
 QUIET_HOURS = environment.hours("PORTAL_QUIET_HOURS", default="21:00-08:00" if IS_PRODUCTION else "")
+# Days after which it is forgotten who opened an order's links; the database lets none go that is younger than seven.
+OPENINGS_DAYS = environment.number("PORTAL_OPENINGS_DAYS", 90, least=7)
 # Merchants' endpoints on this machine, over plain HTTP: for the demo and for tests.
 WEBHOOKS_TO_LOOPBACK = environment.flag("PORTAL_WEBHOOKS_TO_LOOPBACK", default=PORTAL_ENV == "demo")
 

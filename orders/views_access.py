@@ -5,6 +5,7 @@ from functools import wraps
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -103,6 +104,7 @@ def _page(request: HttpRequest, order: Order, token: str, form: DelegateForm, *,
         "closed": [link for link in links if link.revoked_at],
         "mine": services.link_name(token, order.pk, versions=services.versions_of(order)),
         "openings": [(row, names.get(row.link)) for row in services.openings_of(order)[:OPENINGS_SHOWN]],
+        "openings_days": settings.OPENINGS_DAYS,
         "may_add": not order.ended_at,
         "now": timezone.now(),
     }

@@ -114,7 +114,7 @@ class LinkRevocation(Row):
 
 
 class Opening(Row):
-    """That somebody opened an order by a link: one row a visitor and hour. Only ever added."""
+    """That somebody opened an order by a link: one row a visitor and hour. Never changed; forgotten after some time."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="openings", db_index=False)
     link = models.CharField(max_length=40, help_text="customer:1, merchant:1 or a delegate's id")
@@ -131,6 +131,7 @@ class Opening(Row):
                 fields=["order", "link", "hour", "visitor", "has_proof"], name="one_opening_a_visitor_and_hour"
             ),
         ]
+        indexes = [models.Index(fields=["opened_at"], name="opening_by_time")]
 
     def __str__(self) -> str:
         return f"{self.link} {self.opened_at:%Y-%m-%d %H:%M}"

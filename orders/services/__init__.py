@@ -33,7 +33,7 @@ from .links import (
     versions_of,
 )
 from .older import NotTheirs, orders_of_numbers, show_older_orders
-from .openings import record_opening
+from .openings import forget_old_openings, record_opening
 from .orders import (
     LineDraft,
     OrderDraft,
@@ -97,6 +97,7 @@ __all__ = [
     "expires_early",
     "follow_number",
     "following_delegates",
+    "forget_old_openings",
     "link_name",
     "links_of",
     "numbers_of",

@@ -1,19 +1,23 @@
-"""Openings of an order's links are kept: one a visitor and hour, without the visitor's address."""
+"""Openings of an order's links are kept for a time: one a visitor and hour, without the visitor's address."""
 
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 import customers.services
 from logistics_portal.kernel import tokens
 from logistics_portal.kernel.limits import network_of
+from orders.models import Opening
 
 REMEMBERED = timedelta(hours=1)
 AGENT_MAX = 400
+FORGOTTEN_AT_ONCE = 5000
 MOST_AN_HOUR = 100  # of a link: who opens it under ever new names fills no table
 
 # What is lost when the machine stops at this moment is one line of a log, so its reader does not wait for the disk.
@@ -57,3 +61,16 @@ def record_opening(*, order_id: UUID, link: str, address: str, agent: str, has_p
     }
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, given)
+
+
+def forget_old_openings(*, now: datetime | None = None, at_once: int = FORGOTTEN_AT_ONCE) -> int:
+    """Remove openings older than ``OPENINGS_DAYS``, called by the clock; how many they were.
+
+    Some thousands at a time, each in a transaction of its own: a run that is cut off is gone on with by the next.
+    """
+    before = (now or timezone.now()) - timedelta(days=settings.OPENINGS_DAYS)
+    count = 0
+    old = Opening.objects.filter(opened_at__lt=before).order_by("opened_at")
+    while batch := list(old.values_list("pk", flat=True)[:at_once]):
+        count += Opening.objects.filter(pk__in=batch).delete()[0]
+    return count

@@ -343,7 +343,7 @@ def test_the_customer_adds_a_receiver_on_the_page(order: Order) -> None:
     assert (str(delegate.phone), delegate.gets_code, delegate.sees_items) == (MIA, True, False)
     said = text_of(client.get(url))
     assert "Mia Moss" in said
-    assert "Never opened" in said
+    assert "Not opened lately" in said
     assert client.post(url, {"name": "Mia Moss", "phone": MIA}).status_code == 409
 
 
@@ -480,6 +480,38 @@ def test_openings_are_never_changed(order: Order) -> None:
     visit(order)
     with pytest.raises(DatabaseError):
         Opening.objects.update(label="somebody else")
+
+
+def opened(order: Order, **ago: float) -> Opening:
+    """An opening of some time ago."""
+    at = timezone.now() - timedelta(**ago)
+    cache.clear()
+    record(order, now=at)
+    return Opening.objects.get(order=order, opened_at=at)
+
+
+def test_old_openings_are_forgotten_after_the_settings_days(order: Order, settings: LazySettings) -> None:
+    settings.OPENINGS_DAYS = 30
+    kept = {opened(order, days=29).pk, opened(order, days=8).pk, opened(order, minutes=1).pk}
+    for days in (31, 60, 400):
+        opened(order, days=days)
+    assert orders.services.forget_old_openings() == 3
+    assert set(Opening.objects.values_list("pk", flat=True)) == kept
+    assert orders.services.forget_old_openings() == 0
+
+
+def test_openings_are_forgotten_some_thousands_at_a_time(order: Order) -> None:
+    for days in range(5):
+        opened(order, days=100 + days)
+    with CaptureQueriesContext(connection) as queries:
+        assert orders.services.forget_old_openings(at_once=2) == 5
+    assert sum(query["sql"].startswith("DELETE") for query in queries) == 3
+
+
+def test_an_opening_of_this_week_can_not_be_removed(order: Order) -> None:
+    opened(order, days=6)
+    with pytest.raises(DatabaseError, match="append-only"):
+        Opening.objects.all().delete()
 
 
 def test_a_flood_of_made_up_visitors_fills_no_table(order: Order) -> None:
