@@ -1,7 +1,9 @@
 """Customers as staff see them: the person, the numbers from when until when, the addresses and the orders."""
 
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
@@ -13,6 +15,8 @@ from logistics_portal.kernel.parts import panel
 from . import services
 from .forms import StaffChangeForm
 from .models import Customer, PhoneNumber, PhonePolicy
+
+LANGUAGES = dict(settings.LANGUAGES)
 
 
 def unlock_numbers(customer: Customer) -> None:
@@ -33,16 +37,23 @@ class DoubtFilter(ConditionFilter):
     }
 
 
+class LanguageFilter(ConditionFilter):
+    title = gettext_lazy("language")
+    parameter_name = "language"
+    conditions = {code: (name, partial(Q, language=code)) for code, name in LANGUAGES.items()}
+
+
 @admin.register(Customer)
 class CustomerAdmin(RecordAdmin):
     """People come in with their orders; staff read them."""
 
-    list_display = ("name", "phone", "email", "language", "merchant", moment("created_at", gettext_lazy("since")))
-    list_filter = (DoubtFilter, ("merchant", TenantFilter), "language")
+    list_display = ("name", "phone", "email", "spoken", "merchant", moment("created_at", gettext_lazy("since")))
+    list_filter = (DoubtFilter, ("merchant", TenantFilter), LanguageFilter)
     list_select_related = ("merchant",)
     search_fields = ("name", "email")
     search_help_text = gettext_lazy("Name, email or phone number")
-    fields = ("name", "email", "language", "merchant", "created_at")
+    fields = ("name", "email", "spoken", "merchant", "created_at")
+    readonly_fields = ("spoken",)
     deeds = (
         Deed(
             "unlock-number",
@@ -77,6 +88,10 @@ class CustomerAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("phone"))
     def phone(self, customer: Customer) -> str:
         return ", ".join(str(held.number) for held in customer.phone_numbers.all() if held.until is None)
+
+    @admin.display(description=gettext_lazy("language"), ordering="language")
+    def spoken(self, customer: Customer) -> str:
+        return str(LANGUAGES.get(customer.language, customer.language))
 
 
 @admin.register(PhonePolicy)

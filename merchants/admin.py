@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline, TabularInline
@@ -48,6 +49,7 @@ class BrandInline(StackedInline):
     """The logo is set by a deed, which looks at the file."""
 
     model = Brand
+    show_title = False  # there is one
     form = BrandForm
     fields = ("color", "website", "shown_logo")
     readonly_fields = ("shown_logo",)
@@ -65,6 +67,7 @@ class BrandInline(StackedInline):
 
 class PolicyInline(StackedInline):
     model = Policy
+    show_title = False  # there is one
     can_delete = False
     min_num = 1
     fieldsets = (
@@ -175,9 +178,13 @@ class ApiKeyAdmin(StaffAdmin):
         ),
     )
 
-    @display(description=gettext_lazy("status"), label={"live": "success", "revoked": "danger"})
-    def state(self, row: ApiKey) -> tuple[str, str]:
-        return ("revoked", _("Revoked")) if row.revoked_at else ("live", _("Live"))
+    def row_name(self, row: ApiKey) -> str:
+        return f"{row.label} ({row.prefix}…)"
+
+    @display(description=gettext_lazy("status"))
+    def state(self, row: ApiKey) -> SafeString:
+        code, words = ("disabled", _("Revoked")) if row.revoked_at else ("active", _("Live"))
+        return format_html('<span class="badge badge-{}">{}</span>', code, words)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -203,6 +210,9 @@ class MembershipAdmin(StaffAdmin):
     search_fields = ("user__username", "user__email", "merchant__name")
     autocomplete_fields = ("user", "merchant")
 
+    def row_name(self, row: Membership) -> str:
+        return f"{row.user}: {row.merchant}"
+
 
 class UserMembershipInline(TabularInline):
     model = Membership
@@ -222,6 +232,7 @@ class UserAdmin(StaffAdmin, BaseUserAdmin):
     change_form_template = None
     form = UserChangeForm
     add_form = UserCreationForm
+    add_fieldsets = BaseUserAdmin.add_fieldsets  # the theme's base has none
     change_password_form = AdminPasswordChangeForm
     ordering = ("username",)
     inlines = (UserMembershipInline,)

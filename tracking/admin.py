@@ -138,6 +138,9 @@ class ShipmentAdmin(RecordAdmin):
     def carrier_name(self, shipment: Shipment) -> str:
         return services.carrier_label(shipment.carrier)
 
+    def row_name(self, row: Shipment) -> str:
+        return f"{services.carrier_label(row.carrier)} {self.numbers(row)}"
+
 
 @admin.register(TrackingEvent)
 class TrackingEventAdmin(RecordAdmin):
@@ -160,12 +163,27 @@ class TrackingEventAdmin(RecordAdmin):
     list_select_related = ("parcel",)
     search_fields = ("=parcel__tracking_number", "=code")
     search_help_text = gettext_lazy("Tracking number or carrier's code")
-    raw_id_fields = ("parcel", "payload")
-    exclude = ("identity", "latitude", "longitude")
+    fields = (
+        ("parcel", "payload"),
+        ("badge", "reason"),
+        ("source", "told_by_name"),
+        ("code", "description"),
+        ("place", "country"),
+        ("local", "offset_source"),
+        ("recorded_at", "signed_by"),
+    )
+    readonly_fields = ("badge", "local", "told_by_name")
 
     @display(description=gettext_lazy("happened, on the place's clock"), ordering="occurred_at")
     def local(self, event: TrackingEvent) -> str:
         return event.local_time.strftime("%Y-%m-%d %H:%M %z") if event.local_time else "–"
+
+    def row_name(self, row: TrackingEvent) -> str:
+        return f"{row.get_status_display()} {self.local(row)}"
+
+    @display(description=gettext_lazy("told by"))
+    def told_by_name(self, event: TrackingEvent) -> str:
+        return services.carrier_label(event.told_by) if event.told_by else "–"
 
 
 @admin.register(CarrierPayload)
@@ -175,7 +193,7 @@ class CarrierPayloadAdmin(WorkAdmin):
     tenant = "account__merchant"
     list_display = (
         moment("received_at", gettext_lazy("received")),
-        "carrier",
+        "carrier_name",
         "outcome_badge",
         "numbers",
         "codes",
@@ -193,14 +211,14 @@ class CarrierPayloadAdmin(WorkAdmin):
     search_help_text = gettext_lazy("Tracking number, exactly")
     search_fields = ("note",)
     fields = (
-        ("carrier", "account"),
+        ("carrier_name", "account"),
         ("received_at", "outcome_badge"),
         ("numbers", "codes"),
         "note",
         ("attempts", "due_at", "done_at"),
         "last_error",
     )
-    readonly_fields = ("outcome_badge", "numbers", "codes")
+    readonly_fields = ("carrier_name", "outcome_badge", "numbers", "codes")
     actions = ("try_all_again", "read_all_again")
     deeds = (
         Deed(
@@ -224,6 +242,14 @@ class CarrierPayloadAdmin(WorkAdmin):
         count = services.read_again(payloads=CarrierPayload.objects.filter(pk__in=rows.order_by().values("pk")))
         said = ngettext("%d payload is read again now.", "%d payloads are read again now.", count)
         messages.success(request, said % count)
+
+    def row_name(self, row: CarrierPayload) -> str:
+        at = timezone.localtime(row.received_at)
+        return f"{services.carrier_label(row.carrier)} {at:%Y-%m-%d %H:%M:%S}"
+
+    @display(description=gettext_lazy("carrier"), ordering="carrier")
+    def carrier_name(self, row: CarrierPayload) -> str:
+        return services.carrier_label(row.carrier)
 
     @display(description=gettext_lazy("outcome"), ordering="outcome")
     def outcome_badge(self, row: CarrierPayload) -> SafeString:

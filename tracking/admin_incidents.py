@@ -182,6 +182,9 @@ class IncidentAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("shipment__parcels")
 
+    def row_name(self, row: Incident) -> str:
+        return f"{self.what(row)}: {row.shipment.order.number}"
+
     @display(description=gettext_lazy("what happened"), ordering="rule")
     def what(self, row: Incident) -> str:
         return _(services.incident_rule(row.rule).label)

@@ -145,7 +145,14 @@ def credential_fields(account: CarrierAccount) -> dict[str, forms.Field]:
 @admin.register(CarrierAccount)
 class CarrierAccountAdmin(StaffAdmin):
     form = CarrierAccountForm
-    list_display = ("label", "carrier", "merchant", "is_active", "asks", moment("created_at", gettext_lazy("created")))
+    list_display = (
+        "label",
+        "carrier_name",
+        "merchant",
+        "is_active",
+        "asks",
+        moment("created_at", gettext_lazy("created")),
+    )
     list_filter = (
         CarrierFilter,
         ("is_active", BooleanRadioFilter),
@@ -173,13 +180,26 @@ class CarrierAccountAdmin(StaffAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         account: Any = obj
-        basics: list[str] = ["carrier", "merchant", "label", "webhook_secret", "is_active"]
+        basics: list[str] = [
+            "carrier_name" if account else "carrier",
+            "merchant",
+            "label",
+            "webhook_secret",
+            "is_active",
+        ]
         asking = [*(["asks"] if account else []), "is_polled", "polls_per_minute"]
         own = list(credential_fields(account)) if account else []
         return [(None, {"fields": basics}), (_("Asking the carrier"), {"fields": [*asking, *own]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[str]:
-        return ("asks", "carrier") if obj else ()
+        return ("asks", "carrier_name") if obj else ()
+
+    def row_name(self, row: CarrierAccount) -> str:
+        return f"{services.carrier_label(row.carrier)}: {row.label}"
+
+    @display(description=gettext_lazy("carrier"), ordering="carrier")
+    def carrier_name(self, account: CarrierAccount) -> str:
+        return services.carrier_label(account.carrier)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -285,6 +305,9 @@ class PollAdmin(RecordAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         number = normalize_number(search_term)
         return (queryset.filter(parcel__tracking_number=number) if number else queryset), False
+
+    def row_name(self, row: Poll) -> str:
+        return row.parcel.tracking_number
 
     @display(description=gettext_lazy("carrier"), ordering="parcel__carrier")
     def carrier_name(self, poll: Poll) -> str:

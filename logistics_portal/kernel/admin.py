@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
-from django.contrib.admin.utils import flatten
+from django.contrib.admin.utils import flatten, unquote
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateTimeField, Model, Q, QuerySet
+from django.db.models import DateTimeField, Field, ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -32,8 +32,9 @@ from unfold.decorators import display
 from . import work
 from .errors import DomainError
 from .models import Event
-from .parts import Count, Text, counter, gather_panels, may_see, seen_by
+from .parts import Count, Text, counter, gather_panels, linked, may_see, seen_by
 
+admin.site.empty_value_display = "–"
 TIME_FORMAT = "Y-m-d H:i"  # the same in every language, and it sorts by eye
 
 
@@ -81,7 +82,8 @@ class TenantFilter(RelatedDropdownFilter):
     """A filter that offers only rows that the user may see."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[Any, str]]:
-        return [(row.pk, str(row)) for row in seen_by(request, field.related_model).order_by("pk")[:100]]
+        page: Any = admin.site.get_model_admin(field.related_model)
+        return [(row.pk, page.row_name(row)) for row in seen_by(request, field.related_model).order_by("pk")[:100]]
 
 
 class StaffAdmin(ModelAdmin):
@@ -149,6 +151,21 @@ class StaffAdmin(ModelAdmin):
             field.required = True
         return field
 
+    def row_name(self, row: Any) -> str:
+        """What people call the row: the title of its page, and the words of links to it."""
+        return str(row)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Where nothing can be changed, times are shown as they are in the lists, and other rows by their names."""
+        plain = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return plain
+        shown = {field.name: _shown(field) for field in self.opts.fields}
+        return [
+            (title, options | {"fields": [shown.get(name, name) for name in flatten(options["fields"])]})
+            for title, options in plain
+        ]
+
     @display(description=gettext_lazy("status"), ordering="status")
     def badge(self, row: Any) -> SafeString:
         kind = f"badge-{row.status} of-{self.opts.model_name}"
@@ -194,6 +211,7 @@ class StaffAdmin(ModelAdmin):
             "title": deed.label,
             "opts": self.opts,
             "original": row,
+            "row_name": self.row_name(row),
             "deed": deed,
             "form": form,
             "back": self.page_url(row),
@@ -231,9 +249,27 @@ class StaffAdmin(ModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         if (row := kwargs.get("obj")) is not None:
+            context["row_name"] = context["subtitle"] = self.row_name(row)
             context["deeds"] = self.deeds_for(request, row)
             context["panels"] = gather_panels(request, self.model, row)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        row = self.get_object(request, unquote(object_id))
+        named = {"title": _("History"), "row_name": f"{self.row_name(row)}: {_('History')}"} if row else {}
+        return super().history_view(request, object_id, {**named, **(extra_context or {})})
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
+        return super().render_delete_form(request, context | {"row_name": self.row_name(context["object"])})
+
+
+def _shown(field: Field) -> Any:
+    """How a field is shown to those who can't change it: a column where the plain value is no word of people's."""
+    if isinstance(field, DateTimeField):
+        return moment(field.name, field.verbose_name)
+    if isinstance(field, ForeignKey) and isinstance(admin.site._registry.get(field.remote_field.model), StaffAdmin):
+        return linked(field.name, field.verbose_name)
+    return field.name
 
 
 def _do_many(deed: Deed, model_admin: StaffAdmin, request: HttpRequest, rows: QuerySet) -> None:
@@ -242,7 +278,7 @@ def _do_many(deed: Deed, model_admin: StaffAdmin, request: HttpRequest, rows: Qu
         try:
             model_admin.perform(request, deed, row)
         except DomainError as refusal:
-            messages.error(request, f"{row}: {refusal.message}")
+            messages.error(request, f"{model_admin.row_name(row)}: {refusal.message}")
         else:
             done += 1
     if done:
@@ -251,16 +287,6 @@ def _do_many(deed: Deed, model_admin: StaffAdmin, request: HttpRequest, rows: Qu
 
 class RecordAdmin(StaffAdmin):
     """Rows that services write: nobody adds, edits or deletes them by hand."""
-
-    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[tuple[Any, dict[str, Any]]]:
-        """Times are shown as they are in the lists."""
-        plain = super().get_fieldsets(request, obj)
-        times = {field.name: field for field in self.opts.fields if isinstance(field, DateTimeField)}
-        shown = {name: moment(name, field.verbose_name) for name, field in times.items()}
-        return [
-            (title, options | {"fields": [shown.get(name, name) for name in flatten(options["fields"])]})
-            for title, options in plain
-        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

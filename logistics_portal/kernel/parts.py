@@ -10,6 +10,9 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
 
 Text = str | Promise
 
@@ -86,3 +89,18 @@ def gather_panels(request: HttpRequest, page: type[Model] | str, row: Any) -> li
     return [
         {"title": part.title, "template": part.template, "given": part.gather(request, row)} for part in PANELS[page]
     ]
+
+
+def linked(field: str, description: Text) -> Callable[[Model], SafeString | None]:
+    """A field that shows another row by its name, as a link to its page."""
+
+    @display(description=description, ordering=field)
+    def show(row: Model) -> SafeString | None:
+        other = getattr(row, field)
+        if other is None:
+            return None
+        page: Any = admin.site.get_model_admin(type(other))
+        return format_html('<a href="{}">{}</a>', page.page_url(other), page.row_name(other))
+
+    show.__name__ = field
+    return show

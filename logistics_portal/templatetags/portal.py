@@ -5,7 +5,8 @@ from decimal import Decimal
 from functools import lru_cache
 from html import escape as escaped
 
-from babel import Locale
+import phonenumbers
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, format_time
 from babel.numbers import format_currency
 from django import template
@@ -68,6 +69,12 @@ def _clock(hour: int, minute: int, language: str) -> str:
     return format_time(time(hour, minute), "short", locale=_locale(language))
 
 
+@register.filter(expects_localtime=True)
+def when(at: datetime | None) -> str:
+    """Day and time of a moment on the clock that the template set."""
+    return "" if at is None else gettext("%(day)s, %(time)s") % {"day": day(at), "time": clock(at)}
+
+
 @register.filter
 def happening(moment: Moment) -> SafeString:
     """An event of a timeline. A template would write it five times slower, and a page has them by the dozen."""
@@ -121,9 +128,28 @@ def country_name(code: str) -> str:
 
 
 @register.filter
+def language_name(code: str) -> str:
+    """A language by its name in the reader's; a code that nobody knows stays one."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(_locale()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+@register.filter
 def masked(number: object) -> str:
     """A phone number of which only the last four digits can be read."""
     return f"••••• {str(number)[-4:]}"
+
+
+@register.filter
+def dialed(number: str) -> str:
+    """A phone number as it is dialed from anywhere, in groups; what is none stays as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 @register.filter
