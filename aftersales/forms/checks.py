@@ -15,7 +15,7 @@ class AddressForm(forms.Form):
         label=_("Street and house number"), max_length=200, widget=forms.TextInput({"autocomplete": "address-line1"})
     )
     line2 = forms.CharField(
-        label=_("Addition (optional)"),
+        label=_("Floor, company, c/o (optional)"),
         required=False,
         max_length=200,
         widget=forms.TextInput({"autocomplete": "address-line2"}),
@@ -25,7 +25,7 @@ class AddressForm(forms.Form):
     )
     city = forms.CharField(label=_("City"), max_length=100, widget=forms.TextInput({"autocomplete": "address-level2"}))
     region = forms.CharField(
-        label=_("Region (optional)"),
+        label=_("State or province (optional)"),
         required=False,
         max_length=100,
         widget=forms.TextInput({"autocomplete": "address-level1"}),

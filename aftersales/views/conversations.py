@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from logistics_portal.kernel.errors import DomainError, NotFound
 from orders.models import Order
+from tracking.arrival import place_zone
 
 from .. import services
 from ..files import send_file
@@ -44,6 +45,7 @@ def _page(request: HttpRequest, order: Order, form: MessageForm | None, *, statu
         "merchant": order.merchant,
         "token": order.token,
         "shown": services.shown_conversation(order),
+        "zone": place_zone(order),
         "form": form,
     }
     return render(request, "aftersales/conversation.html", context, status=status)

@@ -19,6 +19,7 @@ from inventory.models import Item
 from logistics_portal.kernel import tokens
 from logistics_portal.kernel.models import Row
 from merchants.models import Merchant
+from orders.postal import address_lines
 
 LINK, MERCHANT_LINK = "order-link", "order-link-merchant"  # what the links' marks are made for
 MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
@@ -134,6 +135,18 @@ class Order(Row):
     def ended_at(self) -> datetime | None:
         """When everything had arrived or was called off."""
         return self.completed_at or self.canceled_at
+
+    @property
+    def address_lines(self) -> list[str]:
+        """Where it goes, without name and country, in the order of its country's post."""
+        return address_lines(
+            line1=self.line1,
+            line2=self.line2,
+            city=self.city,
+            region=self.region,
+            postal_code=self.postal_code,
+            country=self.country,
+        )
 
     @property
     def dialed(self) -> str:
