@@ -9,6 +9,7 @@ WORDS = (
     gettext_noop("You have been successfully logged out from the administration"),
     gettext_noop("Nothing matched your search"),
     gettext_noop("Recent searches"),
+    gettext_noop("Type to search"),
     gettext_noop("Select record"),
     gettext_noop("Select action to run"),
     gettext_noop("Select value"),

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RadioFilter
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from aftersales.models import Dispute
 from logistics_portal.kernel.admin import TenantFilter, WorkAdmin, WorkFilter, moment
@@ -16,22 +16,8 @@ from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from orders.models import Order
 
 from . import admin_hooks, admin_inbound, admin_push, admin_ways  # noqa: F401 - importing it registers its pages
-from .admin_ways import channel_label, kind_label
+from .admin_ways import ChannelFilter, channel_label, kind_label, language_label
 from .models import Message
-from .services import CHANNELS
-
-
-class ChannelFilter(RadioFilter):
-    """Channels by code, without asking the database which there are."""
-
-    title = gettext_lazy("channel")
-    parameter_name = "channel"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(code, channel_label(code)) for code in CHANNELS]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(channel=self.value()) if self.value() else queryset
 
 
 @admin.register(Message)
@@ -53,7 +39,7 @@ class MessageAdmin(WorkAdmin):
     search_help_text = gettext_lazy("Phone number with country code, email address, order number or provider's number")
     fields = (
         ("merchant", "order"),
-        ("what", "language"),
+        ("what", "spoken"),
         ("over", "address"),
         "badge",
         "subject",
@@ -64,7 +50,7 @@ class MessageAdmin(WorkAdmin):
         ("attempts", "due_at", "done_at"),
         "last_error",
     )
-    readonly_fields = ("badge", "what", "over")
+    readonly_fields = ("badge", "what", "over", "spoken")
 
     @admin.display(description=gettext_lazy("message"), ordering="kind")
     def what(self, message: Message) -> str:
@@ -73,6 +59,13 @@ class MessageAdmin(WorkAdmin):
     @admin.display(description=gettext_lazy("channel"), ordering="channel")
     def over(self, message: Message) -> str:
         return channel_label(message.channel)
+
+    @admin.display(description=gettext_lazy("language"))
+    def spoken(self, message: Message) -> str:
+        return language_label(message.language)
+
+    def row_name(self, row: Message) -> str:
+        return f"{self.what(row)} · {self.over(row)}"
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Phone numbers are stored without spaces; people write them with."""

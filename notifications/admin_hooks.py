@@ -107,6 +107,9 @@ class WebhookCallAdmin(WorkAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("endpoint", "event")
 
+    def row_name(self, row: WebhookCall) -> str:
+        return row.event.name
+
     @display(description=pgettext_lazy("field", "event"))
     def event_name(self, call: WebhookCall) -> str:
         return call.event.name

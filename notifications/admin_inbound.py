@@ -6,10 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -18,6 +19,7 @@ from logistics_portal.kernel.admin import ConditionFilter, Deed, RecordAdmin, St
 from logistics_portal.kernel.parts import Count, counter, panel, seen_by
 from orders.models import Order
 
+from .admin_ways import kind_label, language_label, phone
 from .inbound import texts
 from .models import InboundMessage, SmsSender
 
@@ -52,7 +54,7 @@ class InboundMessageAdmin(RecordAdmin):
         moment("received_at", gettext_lazy("received")),
         "short",
         "meaning",
-        "number",
+        phone,
         "order",
         "merchant",
         "waits",
@@ -63,14 +65,15 @@ class InboundMessageAdmin(RecordAdmin):
     search_help_text = gettext_lazy("Phone number with country code, order number or words of the text")
     fields = (
         ("merchant", "order"),
-        ("number", "written_to"),
-        ("received_at", "language"),
+        (phone, "written_to"),
+        ("received_at", "spoken"),
         "text",
         "meaning",
         "answer",
         ("settled_at", "settled_by"),
-        "reply",
+        "sent_answer",
     )
+    readonly_fields = ("spoken", "sent_answer")
     deeds = (
         Deed(
             "answer",
@@ -97,6 +100,20 @@ class InboundMessageAdmin(RecordAdmin):
         if term.startswith("+"):
             term = "+" + "".join(filter(str.isdigit, term))
         return super().get_search_results(request, queryset, term)
+
+    def row_name(self, row: InboundMessage) -> str:
+        return f"{row.get_meaning_display()} · {row.number}"
+
+    @display(description=gettext_lazy("language"))
+    def spoken(self, row: InboundMessage) -> str:
+        return language_label(row.language)
+
+    @display(description=pgettext_lazy("field", "reply"))
+    def sent_answer(self, row: InboundMessage) -> SafeString | None:
+        if row.reply is None:
+            return None
+        page = reverse("admin:notifications_message_change", args=[row.reply.pk])
+        return format_html('<a href="{}">{}</a>', page, row.reply.body or kind_label(row.reply.kind))
 
     @display(description=gettext_lazy("text"))
     def short(self, row: InboundMessage) -> str:

@@ -21,6 +21,7 @@ from logistics_portal.kernel.admin import Deed, RecordAdmin, StaffAdmin, TenantF
 from logistics_portal.kernel.parts import panel
 
 from . import kinds, words
+from .admin_ways import phone
 from .channels.wechat import LITERAL, SOURCES
 from .models import Subscription, WeChatAccount, WeChatConsent, WeChatTemplate
 from .subscriptions import accounts
@@ -169,18 +170,18 @@ def consents_of(request: HttpRequest, account: WeChatAccount) -> dict[str, Any]:
 @admin.register(WeChatConsent)
 class WeChatConsentAdmin(RecordAdmin):
     tenant = "account__merchant"
-    list_display = (moment("given_at", gettext_lazy("given")), "number", "template_id", "openid", "message")
+    list_display = (moment("given_at", gettext_lazy("given")), phone, "template_id", "openid", "message")
     list_filter = (("account__merchant", TenantFilter),)
     list_select_related = ("message",)
     search_fields = ("=number", "=openid", "=template_id")
-    fields = ("account", "number", "openid", "template_id", "given_at", "message")
+    fields = ("account", phone, "openid", "template_id", "given_at", "message")
 
 
 @admin.register(Subscription)
 class SubscriptionAdmin(RecordAdmin):
     list_display = (
         moment("created_at", gettext_lazy("created")),
-        "number",
+        phone,
         "merchant",
         "browser",
         moment("renewed_at", gettext_lazy("renewed")),
@@ -188,7 +189,7 @@ class SubscriptionAdmin(RecordAdmin):
     list_filter = (("merchant", TenantFilter),)
     list_select_related = ("merchant", "device")
     search_fields = ("=number",)
-    fields = (("number", "merchant"), "browser", ("created_at", "renewed_at"))
+    fields = ((phone, "merchant"), "browser", ("created_at", "renewed_at"))
     readonly_fields = ("browser",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -12,8 +13,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter, RadioFilter
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldAdminTimeWidget
 
 from customers.models import Customer
 from logistics_portal.kernel.admin import Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
@@ -35,6 +37,30 @@ def kind_label(code: str) -> str:
     return str(kinds.KINDS[code].label) if code in kinds.KINDS else code
 
 
+def language_label(code: str) -> str:
+    """What people call a language."""
+    return str(dict(settings.LANGUAGES).get(code, code))
+
+
+@admin.display(description=gettext_lazy("Phone number"), ordering="number")
+def phone(row: Any) -> str:
+    """A column for rows whose ``number`` is a phone's."""
+    return str(row.number)
+
+
+class ChannelFilter(RadioFilter):
+    """Channels by code, without asking the database which there are."""
+
+    title = gettext_lazy("channel")
+    parameter_name = "channel"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(code, channel_label(code)) for code in CHANNELS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(channel=self.value()) if self.value() else queryset
+
+
 class TriggerForm(forms.ModelForm):
     """One kind of message of one merchant."""
 
@@ -48,8 +74,8 @@ class TriggerForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         chosen = [(code, kind.label) for code, kind in kinds.KINDS.items() if not kind.is_necessary]
         self.fields["kind"].choices = chosen  # type: ignore[attr-defined]
-        codes = ", ".join(CHANNELS)
-        for name in ("channels", "beside"):
+        codes = ", ".join(f"{code} ({channel_label(code)})" for code in CHANNELS)
+        for name in {"channels", "beside"} & set(self.fields):  # who may only look has neither
             self.fields[name].widget = UnfoldAdminTextInputWidget()  # the order counts, so it is written
             self.fields[name].help_text = f"{self.fields[name].help_text}: {codes}"
 
@@ -81,7 +107,7 @@ class TriggerAdmin(StaffAdmin):
 
     form = TriggerForm
     list_display = ("what", "merchant", "is_on", "over", "besides", "delay_minutes", "digest_minutes", "at_any_hour")
-    list_filter = (("merchant", TenantFilter), "is_on")
+    list_filter = (("merchant", TenantFilter), ("is_on", BooleanRadioFilter))
     list_select_related = ("merchant",)
     fields = (
         ("merchant", "kind"),
@@ -104,9 +130,20 @@ class TriggerAdmin(StaffAdmin):
         return ", ".join(map(channel_label, trigger.beside))
 
 
+class MessagePolicyForm(forms.ModelForm):
+    """Hours are told without seconds."""
+
+    class Meta:
+        model = MessagePolicy
+        fields = ("merchant", "quiet_from", "quiet_until", "monthly_budget", "price_per_part", "currency")
+        widgets = {name: UnfoldAdminTimeWidget(format="%H:%M") for name in ("quiet_from", "quiet_until")}
+
+
 @admin.register(MessagePolicy)
 class MessagePolicyAdmin(StaffAdmin):
     """Quiet hours and the month's budget; its page shows what both come to."""
+
+    form = MessagePolicyForm
 
     list_display = ("merchant", "quiet_from", "quiet_until", "monthly_budget", "currency")
     list_select_related = ("merchant",)
@@ -173,10 +210,18 @@ class ClosedAddressAdmin(RecordAdmin):
     """Addresses belong to people, not to merchants, so the list is for superusers; customers' pages show theirs."""
 
     tenant = None
-    list_display = ("address", "over", "reason", "why", moment("closed_at", gettext_lazy("since")), "reopened_at")
-    list_filter = ("channel", "reason")
+    list_display = (
+        "address",
+        "over",
+        "reason",
+        "why",
+        moment("closed_at", pgettext_lazy("field", "closed at")),
+        moment("reopened_at", pgettext_lazy("field", "reopened at")),
+    )
+    list_filter = (ChannelFilter, ("reason", ChoicesCheckboxFilter))
     search_fields = ("=address",)
-    fields = (("channel", "address"), "reason", "why", ("closed_at", "reopened_at"))
+    fields = (("over", "address"), "reason", "why", ("closed_at", "reopened_at"))
+    readonly_fields = ("over",)
     deeds = (
         Deed(
             "reopen",
@@ -187,6 +232,9 @@ class ClosedAddressAdmin(RecordAdmin):
             when=lambda closed: closed.reopened_at is None,
         ),
     )
+
+    def row_name(self, row: ClosedAddress) -> str:
+        return row.address
 
     @admin.display(description=gettext_lazy("channel"), ordering="channel")
     def over(self, closed: ClosedAddress) -> str:

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Count as Tally
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
@@ -78,6 +79,9 @@ class OrderCheckAdmin(RecordAdmin):
         ),
     )
 
+    def row_name(self, row: OrderCheck) -> str:
+        return f"{self.what(row)} · {row.order}"
+
     @display(description=gettext_lazy("what"), ordering="rule")
     def what(self, row: OrderCheck) -> str:
         return services.rule_label(row.rule)
@@ -127,7 +131,10 @@ class ProposalAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("amount"), ordering="amount")
     def sum(self, row: Proposal) -> str:
-        return f"{row.amount} {row.currency}"
+        return f"{number_format(row.amount)} {row.currency}"
+
+    def row_name(self, row: Proposal) -> str:
+        return self.sum(row)
 
     @display(description=pgettext_lazy("column", "why"))
     def why(self, row: Proposal) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from .. import services
 from ..models import Decision
@@ -12,7 +12,7 @@ VERDICTS = {
     "approve": gettext_lazy("Approved"),
     "refund": gettext_lazy("Refund without return"),
     "person": gettext_lazy("Left to a person"),
-    "reject": gettext_lazy("Declined"),
+    "reject": pgettext_lazy("return", "Declined"),
     "reopen": gettext_lazy("Opened again"),
     "accepted": gettext_lazy("Decided for the customer"),
     "rejected": gettext_lazy("Declined"),

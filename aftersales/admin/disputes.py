@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -155,7 +156,7 @@ class DisputeAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("paid"))
     def amount(self, row: Dispute) -> str:
-        return f"{row.order.total} {row.order.currency}"
+        return f"{number_format(row.order.total)} {row.order.currency}"
 
     @display(description=gettext_lazy("turn"))
     def turn(self, row: Dispute) -> str | SafeString:

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter
@@ -27,6 +29,18 @@ from ..gateways.base import Way
 from ..models import GatewayAccount, Refund, RefundSending
 from .forms import ReferenceForm
 from .return_forms import WhyForm
+
+CAUSES = ("return_case", "dispute", "cause", "note", "failure")
+
+
+def _field_name(shown: Any) -> str:
+    return shown if isinstance(shown, str) else shown.__name__
+
+
+def gateway_label(code: str) -> str:
+    """What people call a way on which money goes back."""
+    gateway = services.GATEWAYS.get(code)
+    return _(gateway.label) if gateway else code
 
 
 @admin.register(Refund)
@@ -95,7 +109,7 @@ class RefundAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("amount"), ordering="amount")
     def sum(self, row: Refund) -> str:
-        return f"{row.amount} {row.currency}"
+        return f"{number_format(row.amount)} {row.currency}"
 
     @display(description=gettext_lazy("cause"))
     def why(self, row: Refund) -> str:
@@ -105,8 +119,19 @@ class RefundAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("way"), ordering="gateway")
     def way(self, row: Refund) -> str:
-        gateway = services.GATEWAYS.get(row.gateway)
-        return gateway.label if gateway else row.gateway
+        return gateway_label(row.gateway)
+
+    def row_name(self, row: Refund) -> str:
+        return self.sum(row)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """A refund is a return's, a dispute's, or has a cause of its own: the others are not shown."""
+        shown = super().get_fieldsets(request, obj)
+        empty = {name for name in CAUSES if obj is not None and not getattr(obj, name)}
+        return [
+            (title, options | {"fields": [one for one in options["fields"] if _field_name(one) not in empty]})
+            for title, options in shown
+        ]
 
 
 @admin.register(RefundSending)
@@ -144,8 +169,11 @@ class GatewayAccountForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        ways = [(code, one.label) for code, one in services.GATEWAYS.items() if one.way != Way.HAND]
+        ways = [(code, _(one.label)) for code, one in services.GATEWAYS.items() if one.way != Way.HAND]
         self.fields["gateway"].choices = ways  # type: ignore[attr-defined]
+        if self.instance._state.adding:  # nothing is stored yet
+            for name in ("api_key", "new_secret"):
+                self.fields[name].help_text = ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -159,16 +187,23 @@ class GatewayAccountForm(forms.ModelForm):
 @admin.register(GatewayAccount)
 class GatewayAccountAdmin(StaffAdmin):
     form = GatewayAccountForm
-    list_display = ("label", "gateway", "merchant", "is_active", moment("created_at", gettext_lazy("created")))
+    list_display = ("label", "way", "merchant", "is_active", moment("created_at", gettext_lazy("created")))
     list_filter = (("is_active", BooleanRadioFilter), ("merchant", TenantFilter))
     list_select_related = ("merchant",)
     search_fields = ("label", "gateway")
     fields = ("merchant", "gateway", "label", "api_key", "new_secret", "is_active", "news_address")
     readonly_fields = ("news_address",)
 
+    @display(description=gettext_lazy("way"), ordering="gateway")
+    def way(self, row: GatewayAccount) -> str:
+        return gateway_label(row.gateway)
+
+    def row_name(self, row: GatewayAccount) -> str:
+        return f"{self.way(row)}: {row.label}"
+
     @display(description=gettext_lazy("address for the provider's news"))
     def news_address(self, row: GatewayAccount) -> str:
-        return f"/webhooks/refunds/{row.pk}" if row.created_at and row.label else "–"
+        return f"{settings.BASE_URL}/webhooks/refunds/{row.pk}" if row.created_at and row.label else "–"
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False  # its refunds name it

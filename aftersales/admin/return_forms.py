@@ -1,7 +1,7 @@
 """What staff are asked for when they handle returned goods and money."""
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -29,7 +29,7 @@ class ReceiveForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(),
     )
     resellable = _number(gettext_lazy("As good as new"))
-    damaged = _number(gettext_lazy("Damaged"))
+    damaged = _number(pgettext_lazy("goods", "Damaged"))
     disposition = forms.ChoiceField(
         label=gettext_lazy("Where the damaged ones go"),
         choices=Inspection.Disposition.choices,
@@ -50,6 +50,7 @@ class ReceiveForm(forms.Form):
 class InspectForm(ReceiveForm):
     is_last = None  # type: ignore[assignment] # it has come
     missing = _number(gettext_lazy("Missing"))
+    field_order = ("sku", "resellable", "damaged", "missing")
 
 
 class AmountForm(forms.Form):

@@ -38,6 +38,7 @@ class FoundForm(forms.Form):
                 initial=0,
                 widget=UnfoldAdminIntegerFieldWidget(),
             )
+        self.order_fields(self._lines)
 
     @property
     def pieces(self) -> dict[UUID, int]:
