@@ -8,7 +8,6 @@ urlpatterns = [
     path("t/<str:token>/access/close/", views_access.close_access, name="close_access"),
     path("t/<str:token>/again/", views_reorder.reorder, name="reorder"),
     path("t/<str:token>/again/withdraw/", views_reorder.withdraw_reorder, name="withdraw_reorder"),
-    path("t/<str:token>/change/", views_reorder.change_order, name="change_order"),
     path("r/<str:token>/verify/", views_receiver.verify_receiver, name="verify_receiver"),
     path("r/<str:token>/answer/", views_receiver.answer_receiver, name="answer_receiver"),
     path("r/<str:token>/leave/", views_receiver.leave_receiver, name="leave_receiver"),

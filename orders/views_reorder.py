@@ -1,20 +1,17 @@
-"""An order once more, and where and when it goes, for its customer."""
+"""An order once more, for its customer."""
 
-from datetime import date
 from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from logistics_portal.kernel.errors import DomainError, NotFound
 
 from . import services
-from .forms_changes import AddressForm, DayForm
-from .models import By, Order, Reorder
+from .models import Order, Reorder
 from .views_access import for_customer
 
 
@@ -57,46 +54,3 @@ def withdraw_reorder(request: HttpRequest, order: Order, token: str) -> HttpResp
     services.withdraw_reorder(reorder=wish)
     messages.success(request, _("Nothing is ordered again."))
     return redirect("reorder", token)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_customer
-def change_order(request: HttpRequest, order: Order, token: str) -> HttpResponse:
-    """Another address, or another day, until the parcel is packed."""
-    today = timezone.now().date()
-    posted = request.POST if request.method == "POST" else None
-    is_day = posted is not None and "day" in posted
-    address = AddressForm(posted if not is_day else None, order=order)
-    day = DayForm(posted if is_day else None, today=today, wished=services.wished_day(order))
-    form = day if is_day else address
-    if posted is None or not form.is_valid():
-        return _change_page(request, order, token, address, day, status=422 if posted is not None else 200)
-    try:
-        _take(order, form, today)
-    except DomainError as error:
-        form.add_error(next((name for name in error.fields if name in form.fields), None), error.message)
-        return _change_page(request, order, token, address, day, status=error.status)
-    messages.success(request, _("The merchant knows it now."))
-    return redirect("change_order", token)
-
-
-def _take(order: Order, form: AddressForm | DayForm, today: date) -> None:
-    if isinstance(form, DayForm):
-        services.wish_day(order=order, day=form.chosen, today=today)
-    else:
-        services.change_address(order=order, by=By.CUSTOMER, **form.cleaned_data)
-
-
-def _change_page(
-    request: HttpRequest, order: Order, token: str, address: AddressForm, day: DayForm, *, status: int
-) -> HttpResponse:
-    context = {
-        "order": order,
-        "merchant": order.merchant,
-        "token": token,
-        "address": address,
-        "day": day,
-        "refusal": services.address_refusal(order),
-        "day_refusal": services.wish_refusal(order),
-    }
-    return render(request, "orders/change_order.html", context, status=status)

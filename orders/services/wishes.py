@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from logistics_portal.kernel.errors import DomainError
@@ -41,11 +40,11 @@ def wishable_days(today: date) -> list[date]:
 
 
 @transaction.atomic
-def wish_day(*, order: Order, day: date | None, today: date | None = None) -> None:
+def wish_day(*, order: Order, day: date | None, today: date) -> None:
     """Keep the day that the customer would like; None for any day again.
 
     Args:
-        today: on the clock of the delivery address; in UTC if left out.
+        today: on the clock of the delivery address.
 
     Raises:
         UnableToWish: the order is packed, or the day can't be chosen.
@@ -53,7 +52,7 @@ def wish_day(*, order: Order, day: date | None, today: date | None = None) -> No
     order.refresh_from_db(from_queryset=Order.objects.select_for_update())
     if refusal := wish_refusal(order):
         raise UnableToWish(refusal)
-    if day is not None and day not in wishable_days(today or timezone.now().date()):
+    if day is not None and day not in wishable_days(today):
         reason = _("Choose another day: from the day after tomorrow, within a month, no Sunday.")
         raise UnableToWish(reason, fields={"day": [reason]})
     if day == wished_day(order):

@@ -62,8 +62,9 @@ def test_who_does_not_take_it_at_the_door_is_not_rung(order: Order, staff: User)
 
 
 def test_a_wished_day_is_seen_where_it_is_packed_and_brought(order: Order, staff: User) -> None:
-    day = orders.services.wishable_days(timezone.now().date())[3]
-    orders.services.wish_day(order=order, day=day)
+    today = timezone.now().date()
+    day = orders.services.wishable_days(today)[3]
+    orders.services.wish_day(order=order, day=day, today=today)
     desk = worker(staff)
     for page in ("/warehouse/", f"/warehouse/{order.pk}/"):
         assert "Wished for" in text_of(desk.get(page))

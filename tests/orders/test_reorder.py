@@ -1,6 +1,7 @@
 """An order once more: what is there today at which price, asked for once, placed by the merchant."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from inventory.models import Item, Reservation
+from logistics_portal.demo_data.clock import StoryClock, running_at
 from logistics_portal.kernel.errors import DomainError, Invalid
 from logistics_portal.kernel.models import Event
 from logistics_portal.kernel.state import UnableToTransition
@@ -228,6 +230,34 @@ def test_days_too_soon_or_too_late_are_refused(order: Order, days: int) -> None:
     today = timezone.now().date()
     with pytest.raises(services.UnableToWish):
         services.wish_day(order=order, day=today + timedelta(days=days), today=today)
+
+
+@pytest.mark.parametrize(
+    ("place", "now", "first"),
+    [
+        ({"country": "NZ", "city": "Auckland"}, datetime(2026, 3, 2, 10, 59, tzinfo=UTC), date(2026, 3, 4)),
+        ({"country": "NZ", "city": "Auckland"}, datetime(2026, 3, 2, 11, 0, tzinfo=UTC), date(2026, 3, 5)),
+        ({"country": "CN", "city": "Shanghai"}, datetime(2026, 3, 2, 15, 59, tzinfo=UTC), date(2026, 3, 4)),
+        ({"country": "CN", "city": "Shanghai"}, datetime(2026, 3, 2, 16, 0, tzinfo=UTC), date(2026, 3, 5)),
+        ({"country": "US", "region": "HI"}, datetime(2026, 3, 3, 9, 59, tzinfo=UTC), date(2026, 3, 4)),
+        ({"country": "US", "region": "HI"}, datetime(2026, 3, 3, 10, 0, tzinfo=UTC), date(2026, 3, 5)),
+    ],
+    ids=["Auckland before", "Auckland after", "Shanghai before", "Shanghai after", "Honolulu before", "Honolulu after"],
+)
+def test_days_are_counted_on_the_address_s_clock(
+    acme: Merchant, place: dict[str, str], now: datetime, first: date
+) -> None:
+    """A minute before midnight there, and at midnight: the day after tomorrow is the first to choose."""
+    order = build.order(merchant=acme, postal_code="96813", **place)
+    url = f"/t/{order.token}/change/"
+    with running_at(StoryClock(now)):
+        client = holder()
+        offered = re.findall(r'<option value="([\d-]+)"', client.get(url).content.decode())
+        assert offered[0] == first.isoformat()
+        too_soon = {"day": (first - timedelta(days=1)).isoformat()}
+        assert client.post(url, too_soon).status_code == 422
+        assert client.post(url, {"day": first.isoformat()}).status_code == 302
+    assert services.wished_day(order) == first
 
 
 def test_nobody_is_promised_a_sunday() -> None:

@@ -1,6 +1,7 @@
 """What the customer does."""
 
 from django.db.models import Q
+from django.utils import timezone
 
 import aftersales.services
 import orders.services
@@ -184,4 +185,4 @@ def change_address(world: World) -> None:
 def wish_day(world: World) -> None:
     order = world.order("placed", "picking")
     days = orders.services.wishable_days(order.placed_at.date())
-    orders.services.wish_day(order=order, day=world.dice.choice((None, *days)))
+    orders.services.wish_day(order=order, day=world.dice.choice((None, *days)), today=timezone.now().date())
