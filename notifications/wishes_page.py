@@ -26,7 +26,7 @@ Status = Message.Status
 
 _STATUS: dict[str, tuple[str, Promise]] = {
     Status.QUEUED: ("tone-quiet", pgettext_lazy("message", "Waiting")),
-    Status.SENT: ("tone-move", _("Sent")),
+    Status.SENT: ("tone-move", pgettext_lazy("message", "Sent")),
     Status.DELIVERED: ("tone-good", pgettext_lazy("message", "Arrived")),
     Status.FAILED: ("tone-bad", pgettext_lazy("message", "Did not arrive")),
     Status.WITHDRAWN: ("tone-quiet", pgettext_lazy("message", "Not sent")),
@@ -79,10 +79,6 @@ class Row:
 
     group: groups.Group
     switches: list[Switch]
-
-    @property
-    def is_silent(self) -> bool:
-        return not any(switch.is_on and not switch.is_held for switch in self.switches)
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ def pages(order: Order, merchant: Merchant) -> list[tuple[Client, str]]:
     placed = build.order(merchant=merchant)
     own = ("", "return/", f"returns/{case.pk}/send/", f"dispute/{shipment.pk}/")
     open_to_all = ("/", "/track/", "/orders/sign-in/", page, f"{page}verify/", f"{page}verify/?sent", "/nowhere/")
-    waiting = [f"/t/{placed.token}/", f"/t/{out.order.token}/", "/orders/"]
+    waiting = [f"/t/{placed.token}/", f"/t/{out.order.token}/", "/orders/", "/orders/messages/"]
     work = (
         "/warehouse/",
         f"/warehouse/{placed.pk}/",

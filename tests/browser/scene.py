@@ -49,6 +49,7 @@ def build_scene(merchant: Merchant) -> Scene:
         holder={
             **pages,
             "orders": "/orders/",
+            "messages": "/orders/messages/",
             "return": f"{home}return/",
             "send return": f"{home}returns/{case.pk}/send/",
             "dispute": f"{home}dispute/{shipment.pk}/",
