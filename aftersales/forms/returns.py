@@ -72,6 +72,7 @@ class ReturnForm(PiecesForm):
             faults = [(value, label) for value, label in Reason.choices if value in MERCHANTS_FAULT]
             self.fields["reason"].choices = [("", _("Choose a reason")), *faults]  # type: ignore[attr-defined]
         self._offers: dict[str, dict[str, Offer]] = {}
+        self._new: list[str] = []  # fields that the customer has not seen yet
         if self.is_bound and self.data.get("resolution") == Return.Resolution.EXCHANGE:
             self._ask_for_items()
 
@@ -80,12 +81,26 @@ class ReturnForm(PiecesForm):
             if not str(self.data.get(name, "")).strip("0 "):
                 continue
             offers = {str(offer.item.pk): offer for offer in offers_for(one.line)}
-            self._offers[f"{CHOICE}{one.line.pk}"] = offers
-            self.fields[f"{CHOICE}{one.line.pk}"] = forms.ChoiceField(
+            choice = f"{CHOICE}{one.line.pk}"
+            self._offers[choice] = offers
+            if choice not in self.data:
+                self._new.append(choice)
+            self.fields[choice] = forms.ChoiceField(
                 label=_("Instead of “%s”") % one.line.name,
                 choices=[("", _("Choose an item")), *((key, offer.item.name) for key, offer in offers.items())],
                 error_messages={"required": _("Choose what you want for it.")},
+                widget=forms.Select({"autofocus": True} if self._new == [choice] else None),
             )
+
+    def clean(self) -> None:
+        """Nobody is at fault for not having answered what was not asked yet."""
+        for name in self._new:
+            self.errors.pop(name, None)
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether there is something to choose that the customer has not seen yet."""
+        return bool(self._new)
 
     @property
     def items(self) -> list[forms.BoundField]:

@@ -40,8 +40,9 @@ def ask_return(request: HttpRequest, order: Order) -> HttpResponse:
     form = ReturnForm(request.POST, request.FILES, returnable=returnable, is_claim=rights.can_claim)
     if again := _asked_just_now(order, request.POST):
         return redirect("return_case", order.token, again.pk)
-    if refusal or not form.is_valid():
-        return _return_page(request, order, form, rights, refusal=refusal, status=422)
+    if refusal or not form.is_valid() or form.asks_more:
+        status = 422 if refusal or form.errors else 200
+        return _return_page(request, order, form, rights, refusal=refusal, status=status)
     try:
         case = services.request_return(
             order=order,

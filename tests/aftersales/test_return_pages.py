@@ -67,9 +67,16 @@ def test_an_exchange_is_asked_for_what_and_shown_on_one_line(arrived: Order) -> 
     client, home = holder(), f"/t/{arrived.token}/"
     wish = {first_line(arrived): 1, "reason": "too_large", "resolution": "exchange"}
     asked = client.post(f"{home}return/", wish)
+    assert asked.status_code == 200
     assert "Instead of “Thing 1”" in text_of(asked)
+    assert "One more thing: choose what you want instead." in text_of(asked)
+    assert "Choose what you want for it." not in text_of(asked), "nothing was left out so far"
     assert not Return.objects.exists()
     line = arrived.lines.order_by("pk").first()
+    left_out = client.post(f"{home}return/", wish | {f"item-{line.pk}": ""})
+    assert left_out.status_code == 422
+    assert "Choose what you want for it." in text_of(left_out)
+    assert "One more thing" not in text_of(left_out)
     done = client.post(f"{home}return/", wish | {f"item-{line.pk}": str(line.item_id)}, follow=True)
     assert "Put aside for you" in text_of(done)
     case = Return.objects.get()
@@ -79,6 +86,15 @@ def test_an_exchange_is_asked_for_what_and_shown_on_one_line(arrived: Order) -> 
     assert "The sender has the goods. Your replacement comes next." in said
     build.delivered(Exchange.objects.get().order)
     assert "This return is complete." in text_of(client.get(f"{home}returns/{case.pk}/"))
+
+
+def test_what_else_is_missing_is_told_beside_the_new_question(arrived: Order) -> None:
+    asked = holder().post(
+        f"/t/{arrived.token}/return/", {first_line(arrived): 1, "reason": "", "resolution": "exchange"}
+    )
+    assert asked.status_code == 422
+    assert asked.content.decode().count('class="error"') == 1
+    assert "Instead of “Thing 1”" in text_of(asked)
 
 
 def test_the_withdrawal_is_declared_only_by_its_second_step(arrived: Order) -> None:

@@ -92,6 +92,9 @@ def test_an_exchange_shows_three_parcels_on_one_line(customer: Page, clerk: Page
     order = arrived(acme, lines=[_shirt("SHIRT-M", "20.00")])
     ask(customer, order, {"Shirt-M": "1"}, reason="too_small", resolution="exchange")
     assert not Return.objects.exists(), "for what is asked first"
+    expect(customer.get_by_text("One more thing: choose what you want instead.")).to_be_visible()
+    expect(customer.locator(".error, [aria-invalid=true]")).to_have_count(0)
+    expect(customer.get_by_label("Instead of “Shirt-M”")).to_be_focused()
     customer.get_by_label("Instead of “Shirt-M”").select_option(label="SHIRT-L")
     customer.get_by_role("button", name="Ask for the return").click()
     expect(customer.get_by_text("Put aside for you")).to_be_visible()
