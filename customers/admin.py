@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from logistics_portal.kernel.admin import ConditionFilter, Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
 from logistics_portal.kernel.parts import panel
@@ -38,7 +38,7 @@ class DoubtFilter(ConditionFilter):
 
 
 class LanguageFilter(ConditionFilter):
-    title = gettext_lazy("language")
+    title = pgettext_lazy("field", "language")
     parameter_name = "language"
     conditions = {code: (name, partial(Q, language=code)) for code, name in LANGUAGES.items()}
 
@@ -47,13 +47,13 @@ class LanguageFilter(ConditionFilter):
 class CustomerAdmin(RecordAdmin):
     """People come in with their orders; staff read them."""
 
-    list_display = ("name", "phone", "email", "spoken", "merchant", moment("created_at", gettext_lazy("since")))
+    list_display = ("person", "phone", "email", "spoken", "merchant", moment("created_at", gettext_lazy("since")))
     list_filter = (DoubtFilter, ("merchant", TenantFilter), LanguageFilter)
     list_select_related = ("merchant",)
     search_fields = ("name", "email")
     search_help_text = gettext_lazy("Name, email or phone number")
-    fields = ("name", "email", "spoken", "merchant", "created_at")
-    readonly_fields = ("spoken",)
+    fields = ("person", "email", "spoken", "merchant", "created_at")
+    readonly_fields = ("person", "spoken")
     deeds = (
         Deed(
             "unlock-number",
@@ -89,7 +89,11 @@ class CustomerAdmin(RecordAdmin):
     def phone(self, customer: Customer) -> str:
         return ", ".join(str(held.number) for held in customer.phone_numbers.all() if held.until is None)
 
-    @admin.display(description=gettext_lazy("language"), ordering="language")
+    @admin.display(description=gettext_lazy("Name"), ordering="name")
+    def person(self, customer: Customer) -> str:
+        return customer.name
+
+    @admin.display(description=pgettext_lazy("field", "language"), ordering="language")
     def spoken(self, customer: Customer) -> str:
         return str(LANGUAGES.get(customer.language, customer.language))
 
@@ -101,6 +105,9 @@ class PhonePolicyAdmin(StaffAdmin):
     list_display = ("merchant", "silent_days")
     list_select_related = ("merchant",)
     fields = ("merchant", "silent_days")
+
+    def row_name(self, row: PhonePolicy) -> str:
+        return str(row.merchant)
 
 
 @panel(Customer, gettext_lazy("Phone numbers"), "admin/panels/numbers.html")

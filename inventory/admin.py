@@ -94,6 +94,9 @@ class StockLevelAdmin(RecordAdmin):
         ),
     )
 
+    def row_name(self, row: StockLevel) -> str:
+        return f"{row.item}, {row.location}"
+
     @display(description=gettext_lazy("free"))
     def free(self, level: StockLevel) -> int:
         return level.on_hand - level.reserved
@@ -111,6 +114,9 @@ class StockMovementAdmin(RecordAdmin):
     list_select_related = ("item__merchant", "location")
     search_fields = ("=item__sku", "=reference")
     fields = ("item", "location", "kind", "quantity", "reference", "moved_at")
+
+    def row_name(self, row: StockMovement) -> str:
+        return f"{row.get_kind_display()} {row.quantity:+d}, {row.item}"
 
 
 @panel(Item, gettext_lazy("Stock"), "admin/panels/stock.html")

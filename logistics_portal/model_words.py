@@ -120,7 +120,6 @@ FIELDS = (
     pgettext_lazy("field", "auto approve up to"),
     pgettext_lazy("field", "blame"),
     pgettext_lazy("field", "body"),
-    pgettext_lazy("field", "carrier eta"),
     pgettext_lazy("field", "carrier"),
     pgettext_lazy("field", "cause"),
     pgettext_lazy("field", "channel"),
@@ -167,11 +166,6 @@ FIELDS = (
     pgettext_lazy("field", "first reply hours"),
     pgettext_lazy("field", "gateway"),
     pgettext_lazy("field", "given at"),
-    pgettext_lazy("field", "is active"),
-    pgettext_lazy("field", "is blocking"),
-    pgettext_lazy("field", "is polled"),
-    pgettext_lazy("field", "is returnable"),
-    pgettext_lazy("field", "is stock kept"),
     pgettext_lazy("field", "item"),
     pgettext_lazy("field", "keep goods up to"),
     pgettext_lazy("field", "kind"),
@@ -184,9 +178,7 @@ FIELDS = (
     pgettext_lazy("field", "last used at"),
     pgettext_lazy("field", "law"),
     pgettext_lazy("field", "line"),
-    pgettext_lazy("field", "line1"),
     pgettext_lazy("field", "location"),
-    pgettext_lazy("field", "low stock at"),
     pgettext_lazy("field", "mapping"),
     pgettext_lazy("field", "meaning"),
     pgettext_lazy("field", "merchant id"),
@@ -272,16 +264,28 @@ FIELDS = (
     pgettext_lazy("field", "tries"),
     pgettext_lazy("field", "url"),
     pgettext_lazy("field", "user"),
-    pgettext_lazy("field", "utc offset min"),
     pgettext_lazy("field", "version"),
     pgettext_lazy("field", "wanted at"),
     pgettext_lazy("field", "warranty days"),
     pgettext_lazy("field", "webhook secret"),
     pgettext_lazy("field", "website"),
-    pgettext_lazy("field", "weight g"),
     pgettext_lazy("field", "why"),
     pgettext_lazy("field", "written to"),
 )
+
+# Names of columns that are no words of people's, and what they are called instead.
+COLUMNS: Mapping[str, Promise] = {
+    "carrier eta": pgettext_lazy("field", "day the carrier expects"),
+    "is active": pgettext_lazy("field", "active"),
+    "is blocking": pgettext_lazy("field", "holds the order back"),
+    "is polled": pgettext_lazy("field", "asked regularly"),
+    "is returnable": pgettext_lazy("field", "can be returned"),
+    "is stock kept": pgettext_lazy("field", "stock is kept"),
+    "line1": pgettext_lazy("field", "street and number"),
+    "low stock at": pgettext_lazy("field", "low below"),
+    "utc offset min": pgettext_lazy("field", "minutes from UTC"),
+    "weight g": pgettext_lazy("field", "weight in grams"),
+}
 
 CHOICES = (
     pgettext_lazy("choice", "assumed"),
@@ -401,7 +405,8 @@ _GROUPS: Mapping[str, tuple[Any, ...]] = {
 
 def translate_names(configs: Iterable[AppConfig]) -> None:
     """Give apps, models and their fields their names in the reader's language, as far as they are named here."""
-    names = {group: _by_english(words) for group, words in _GROUPS.items()}
+    names: dict[str, dict[str, Promise]] = {group: _by_english(words) for group, words in _GROUPS.items()}
+    names["field"].update(COLUMNS)
     for config in configs:
         config.verbose_name = _translated(config.verbose_name, names["app"])
         for model in config.get_models():

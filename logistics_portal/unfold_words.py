@@ -26,8 +26,6 @@ WORDS = (
     gettext_noop("Go back"),
     gettext_noop("General"),
     gettext_noop("No data"),
-    gettext_noop("No results found"),
-    gettext_noop("This page yielded into no results."),
     gettext_noop("Apply Filters"),
     gettext_noop("Reset filters"),
     gettext_noop("Toggle filter"),
@@ -51,4 +49,13 @@ WORDS = (
     gettext_noop("Open selection in new tab"),
     gettext_noop("Create new record"),
     gettext_noop("Navigate"),
+    # Django's, of which not every language of ours has a translation there.
+    gettext_noop("Reset password"),
+    gettext_noop("Password-based authentication"),
+    gettext_noop("Enabled"),
+    gettext_noop(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to"
+        " authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
+    gettext_noop("Raw passwords are not stored, so there is no way to see the user’s password."),
 )

@@ -102,6 +102,7 @@ class PolicyInline(StackedInline):
 
 class MembershipInline(TabularInline):
     model = Membership
+    show_title = False
     extra = 0
     autocomplete_fields = ("user",)
 
@@ -216,6 +217,7 @@ class MembershipAdmin(StaffAdmin):
 
 class UserMembershipInline(TabularInline):
     model = Membership
+    show_title = False
     extra = 0
     autocomplete_fields = ("merchant",)
 

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
@@ -147,7 +147,11 @@ class OrderAdmin(RecordAdmin):
     def parcels(self, order: Order) -> str:
         """Carrier and numbers of what goes to the customer."""
         out = [shipment for shipment in order.shipments.all() if shipment.direction == "outbound"]
-        named = [f"{row.carrier} {parcel.tracking_number}" for row in out for parcel in row.parcels.all()]
+        named = [
+            f"{row.carrier.replace('_', ' ').upper()} {parcel.tracking_number}"
+            for row in out
+            for parcel in row.parcels.all()
+        ]
         return ", ".join(named[:2]) + (f" +{len(named) - 2}" if len(named) > 2 else "")
 
 
@@ -172,7 +176,7 @@ class ImportRunAdmin(RecordAdmin):
         "mapping",
         "rows_stored",
         "rows_reported",
-        moment("started_at", gettext_lazy("started")),
+        moment("started_at", pgettext_lazy("import", "started")),
         moment("finished_at", gettext_lazy("finished")),
     )
     list_filter = (FinishedFilter, ("merchant", TenantFilter))
@@ -206,6 +210,9 @@ class ImportProblemAdmin(RecordAdmin):
     search_fields = ("reason", "=line")
     search_help_text = gettext_lazy("Words of the reason, or the line's number")
     fields = (("run", "line"), "reason")
+
+    def row_name(self, row: ImportProblem) -> str:
+        return f"{row.run}: {row.line}"
 
 
 def regions_of(request: HttpRequest) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, ChoicesRadioFilter
 from unfold.decorators import display
 
@@ -89,7 +89,7 @@ class ShipmentAdmin(RecordAdmin):
         "direction",
         moment("last_event_at", gettext_lazy("last news")),
         "last_place",
-        "carrier_eta",
+        "eta",
     )
     list_filter = (
         SituationFilter,
@@ -107,10 +107,10 @@ class ShipmentAdmin(RecordAdmin):
         ("badge", "reason"),
         ("direction", "created_at"),
         ("last_event_at", "last_place"),
-        ("carrier_eta", "delivered_at"),
+        ("eta", "delivered_at"),
         ("signed_by", "version"),
     )
-    readonly_fields = ("badge", "carrier_name")
+    readonly_fields = ("badge", "carrier_name", "eta")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("parcels")
@@ -133,6 +133,10 @@ class ShipmentAdmin(RecordAdmin):
     @display(description=gettext_lazy("tracking number"))
     def numbers(self, shipment: Shipment) -> str:
         return ", ".join(parcel.tracking_number for parcel in shipment.parcels.all()) or "–"
+
+    @display(description=pgettext_lazy("field", "day the carrier expects"), ordering="carrier_eta")
+    def eta(self, shipment: Shipment) -> str:
+        return f"{shipment.carrier_eta:%Y-%m-%d}" if shipment.carrier_eta else "–"
 
     @display(description=gettext_lazy("carrier"), ordering="carrier")
     def carrier_name(self, shipment: Shipment) -> str:
@@ -181,7 +185,7 @@ class TrackingEventAdmin(RecordAdmin):
     def row_name(self, row: TrackingEvent) -> str:
         return f"{row.get_status_display()} {self.local(row)}"
 
-    @display(description=gettext_lazy("told by"))
+    @display(description=pgettext_lazy("field", "told by"))
     def told_by_name(self, event: TrackingEvent) -> str:
         return services.carrier_label(event.told_by) if event.told_by else "–"
 

@@ -370,16 +370,12 @@ class EventAdmin(WorkAdmin):
     list_filter = (WorkFilter, "name")
     search_fields = ("=subject_id", "name")
     fields = (
-        "name",
-        "payload",
-        "subject_id",
-        "merchant_id",
-        "published_at",
-        "due_at",
-        "done_at",
-        "attempts",
-        "last_error",
+        *("name", "payload", "subject_id", "merchant_id", "published_at"),
+        *("due_at", "done_at", "attempts", "last_error"),
     )
+
+    def row_name(self, row: Event) -> str:
+        return row.name
 
 
 @counter("work", gettext_lazy("Stuck work"))
