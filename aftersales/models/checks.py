@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from logistics_portal.kernel.models import Row
 from merchants.models import Merchant
@@ -87,7 +88,7 @@ class Proposal(Row):
     class Status(models.TextChoices):
         OPEN = "open", _("Proposed")  # the merchant's turn
         ACCEPTED = "accepted", _("Accepted")  # nobody's turn
-        DECLINED = "declined", _("Declined")  # nobody's turn
+        DECLINED = "declined", pgettext_lazy("proposal", "Declined")  # nobody's turn
         REPLACED = "replaced", _("Replaced by a later one")  # nobody's turn
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="proposals")
