@@ -95,6 +95,28 @@ MESSAGE_TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
+# What providers call what became of a message, Twilio's and mail services' words; others are shown as they came.
+PROVIDERS_WORDS = {
+    "accepted": pgettext_lazy("receipt", "taken over"),
+    "queued": pgettext_lazy("receipt", "queued"),
+    "scheduled": pgettext_lazy("receipt", "planned"),
+    "sending": pgettext_lazy("receipt", "being sent"),
+    "sent": pgettext_lazy("receipt", "sent"),
+    "deferred": pgettext_lazy("receipt", "put off"),
+    "delivered": pgettext_lazy("receipt", "delivered"),
+    "undelivered": pgettext_lazy("receipt", "not delivered"),
+    "failed": pgettext_lazy("receipt", "failed"),
+    "bounced": pgettext_lazy("receipt", "came back"),
+    "rejected": pgettext_lazy("receipt", "refused"),
+    "complained": pgettext_lazy("receipt", "reported as unwanted"),
+    "unsubscribed": pgettext_lazy("receipt", "stopped"),
+    "opened": pgettext_lazy("receipt", "opened"),
+    "read": pgettext_lazy("receipt", "read"),
+    "clicked": pgettext_lazy("receipt", "followed a link"),
+    "canceled": pgettext_lazy("receipt", "called off"),
+}
+
+
 class Receipt(Row):
     """What a provider said of a message afterwards. Only ever added."""
 
@@ -106,3 +128,8 @@ class Receipt(Row):
 
     def __str__(self) -> str:
         return self.status
+
+    @property
+    def said(self) -> str:
+        """The provider's word in the reader's language."""
+        return str(PROVIDERS_WORDS.get(self.status.lower(), self.status))
