@@ -18,7 +18,7 @@ from typing import Any
 from standardwebhooks import Webhook, WebhookVerificationError
 
 LARGE = b"x" * 10_000_000
-PLAIN = {"/ok": 204, "/fail": 500, "/gone": 410}
+PLAIN = {"/ok": 204, "/fail": 500, "/gone": 410, "/missing": 404}
 
 
 class Receiver:
