@@ -52,13 +52,16 @@ def turn_on_again(request: HttpRequest) -> HttpResponse:
     name = _named(request, names)
     own = own_addresses(number=names[name], now=timezone.now())
     try:
-        services.turn_on_again(closed_id=UUID(request.POST.get("closed", "")), own=own)
+        closed = services.turn_on_again(closed_id=UUID(request.POST.get("closed", "")), own=own)
     except ValueError as error:
         raise Http404 from error
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, _("It is turned on again."))
+        is_number = services.CHANNELS[closed.channel].address_field == "phone"
+        # A provider that took the STOP itself lets nothing through until it hears START.
+        more = _("If no text comes, answer one of our earlier ones with START.") if is_number else ""
+        messages.success(request, f"{_('It is turned on again.')} {more}".strip())
     return redirect(f"{reverse('my_messages')}?of={name}")
 
 
