@@ -1,7 +1,7 @@
 """What rules are told of orders before they leave: gathered for a batch of orders with a few statements."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from customers.models import PhoneNumber, PhoneVerification
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Reorder
 from tracking.gazetteer import locate
 from tracking.models import Shipment, TrackingStatus
 
@@ -76,16 +76,40 @@ def _twins(orders: Sequence[Order], lines: dict[UUID, list[OrderLine]]) -> dict[
     others = others.filter(merchant__in={order.merchant_id for order in orders}).exclude(status=Order.Status.CANCELED)
     candidates = list(others.order_by("-placed_at", "-pk"))
     theirs = _lines(candidates)
-    found: dict[UUID, list[Twin]] = defaultdict(list)
+    alike: dict[UUID, list[Order]] = defaultdict(list)
     for order in orders:
         own = _content(lines[order.pk])
         for other in candidates:
             if _comes_before(other, order) and _content(theirs[other.pk]) == own:
+                alike[order.pk].append(other)
+    for order_id in _replacements(alike):
+        del alike[order_id]
+    origins = _origins(alike)
+    found: dict[UUID, list[Twin]] = defaultdict(list)
+    for order in orders:
+        for other in alike[order.pk]:
+            if order.pk not in origins or origins[order.pk] != origins.get(other.pk, other.pk):
                 before = round((order.placed_at - other.placed_at).total_seconds() / 3600, 2)
                 found[order.pk].append(Twin(other.number, before, _door(other) == _door(order)))
-    for order_id in _replacements(found):
-        del found[order_id]
     return found
+
+
+def _origins(alike: Mapping[UUID, Sequence[Order]]) -> dict[UUID, UUID]:
+    """Which of these orders were placed because the customer asked for another once more, and what they go back to.
+
+    That such an order is like the other, and like what else repeats it, is meant.
+    """
+    asked = {pk for pk, others in alike.items() if others}
+    asked |= {other.pk for others in alike.values() for other in others}
+    if not asked:
+        return {}
+    wishes = dict(Reorder.objects.filter(placed__in=asked).values_list("placed", "order"))
+    origins = {}
+    for placed, repeated in wishes.items():
+        while repeated in wishes:
+            repeated = wishes[repeated]
+        origins[placed] = repeated
+    return origins
 
 
 def _replacements(order_ids: Collection[UUID]) -> set[UUID]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -104,6 +105,36 @@ def test_a_canceled_twin_or_one_of_yesterday_is_none(acme: Merchant, drain: Drai
     orders.services.cancel_order(order=build.order(merchant=acme))
     build.order(merchant=acme, placed_at=timezone.now() - timedelta(hours=25))
     assert rules_of(placed(acme, drain)) == set()
+
+
+def reordered(order: Order, drain: Drain) -> Order:
+    """An order once more, as the customer asked on its page and the merchant placed it."""
+    seen = orders.services.order_today(order).seen
+    wish = orders.services.request_reorder(order=order, form_id=uuid4().hex, seen=seen)
+    again = orders.services.place_reorder(reorder=wish, number=f"R-{wish.form_id[:8]}", shipping_total=Decimal("4.90"))
+    drain()
+    return again
+
+
+def test_what_the_customer_asked_for_once_more_is_meant(acme: Merchant, drain: Drain) -> None:
+    first = placed(acme, drain)
+    again = reordered(first, drain)
+    for order in (again, reordered(first, drain), reordered(again, drain)):
+        assert rules_of(order) == set()
+
+
+def test_a_shop_order_beside_one_that_was_asked_for_once_more_is_asked_about(acme: Merchant, drain: Drain) -> None:
+    old = placed(acme, drain, placed_at=timezone.now() - timedelta(days=30))
+    again = reordered(old, drain)
+    in_the_shop = placed(acme, drain)
+    assert rules_of(again) == set()
+    assert rules_of(in_the_shop) == {"duplicate_order"}, "it may have been forgotten that this was asked for"
+
+
+def test_who_asks_for_an_old_order_once_more_after_one_in_the_shop_is_asked(acme: Merchant, drain: Drain) -> None:
+    old = placed(acme, drain, placed_at=timezone.now() - timedelta(days=30))
+    placed(acme, drain)
+    assert rules_of(reordered(old, drain)) == {"duplicate_order"}
 
 
 def test_an_address_that_failed_before(acme: Merchant, rival: Merchant, drain: Drain) -> None:
