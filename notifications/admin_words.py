@@ -177,7 +177,7 @@ class WordingView(UnfoldSiteViewMixin, TemplateView):
 
     def _sample(self) -> dict[str, Any]:
         kind = self.kwargs["kind"]
-        facts = sample_facts(self.kwargs["language"], merchant=self._merchant().name)
+        facts = sample_facts(self.kwargs["language"], merchant=self._merchant().name, kind=kind)
         strange = set(VARIABLES) - set(own_words.known_variables(kind))
         return {name: value for name, value in facts.items() if name not in strange}
 

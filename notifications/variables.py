@@ -79,7 +79,6 @@ _SAMPLE: dict[str, Any] = {
     "missing": True,
     "by_sms": False,
     "days": 2,
-    "at": "2026-11-22 09:41:07 CET",
     "offered": True,
     "is_delegate": False,
     "is_old": False,
@@ -94,11 +93,11 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "lines": [{"quantity": 1, "name": "Rain jacket", "money": "€44.80"}],
         "name": "Ann Archer",
         "place": "Parcel shop, 12 Lime Street, Berlin",
-        "day": "Tuesday, November 24",
+        "day": "Tue, Nov 24",
         "signed_by": "A. Archer",
         "happened": "Your parcel was held at customs.",
         "next": "The carrier asks for an invoice; the sender provides it.",
-        "word_by": "Wednesday at 18:00",
+        "word_by": "Wed, Nov 25, 6:00 PM",
         "promised_on": "November 24, 2026",
         "total": "€44.70",
         "shipping": "€4.90",
@@ -111,16 +110,17 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "text": "Your parcel comes on Tuesday.",
         "address": "Ann Archer\n12 Lime Street\n10969 Berlin",
         "goods": "1 × Rain jacket",
+        "at": "Nov 22, 2026, 9:41:07 AM (UTC+1)",
     },
     "de": {
         "lines": [{"quantity": 1, "name": "Regenjacke", "money": "44,80 €"}],
         "name": "Anna Bogner",
         "place": "Paketshop, Lindenstraße 12, Berlin",
-        "day": "Dienstag, 24. November",
+        "day": "Di., 24. Nov.",
         "signed_by": "A. Bogner",
         "happened": "Ihr Paket wird vom Zoll geprüft.",
-        "next": "Der Zustelldienst braucht eine Rechnung; der Absender schickt sie.",
-        "word_by": "Mittwoch um 18:00 Uhr",
+        "next": "Der Paketdienst braucht eine Rechnung; der Absender schickt sie.",
+        "word_by": "Mi., 25. Nov., 18:00",
         "promised_on": "24. November 2026",
         "total": "44,70 €",
         "shipping": "4,90 €",
@@ -133,16 +133,17 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "text": "Ihr Paket kommt am Dienstag.",
         "address": "Anna Bogner\nLindenstraße 12\n10969 Berlin",
         "goods": "1 × Regenjacke",
+        "at": "22.11.2026, 09:41:07 (UTC+1)",
     },
     "zh-hans": {
         "lines": [{"quantity": 1, "name": "防雨外套", "money": "€44.80"}],
         "name": "王小明",
         "place": "菜鸟驿站，柏林菩提街12号",
-        "day": "11月24日星期二",
+        "day": "11月24日周二",
         "signed_by": "王先生",
         "happened": "您的包裹正在接受海关查验。",
         "next": "承运商需要发票，商家会提供。",
-        "word_by": "星期三18:00",
+        "word_by": "11月25日周三 18:00",
         "promised_on": "2026年11月24日",
         "total": "€44.70",
         "shipping": "€4.90",
@@ -155,10 +156,14 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "text": "您的包裹将于星期二送达。",
         "address": "王小明\n菩提街12号\n10969 柏林",
         "goods": "1 × 防雨外套",
+        "at": "2026年11月22日 09:41:07 (UTC+1)",
     },
 }
 
 
-def sample_facts(language: str, *, merchant: str) -> dict[str, Any]:
+_OF_KIND = {"all_delivered": {"count": 3}}  # where the sample of all others would make no sense
+
+
+def sample_facts(language: str, *, merchant: str, kind: str = "") -> dict[str, Any]:
     """Facts of a message that never was, for previews and tests of words."""
-    return {**_SAMPLE, **_SPOKEN[language], "merchant": merchant, "language": language}
+    return {**_SAMPLE, **_SPOKEN[language], **_OF_KIND.get(kind, {}), "merchant": merchant, "language": language}

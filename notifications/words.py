@@ -56,7 +56,8 @@ def render(kind: str, channel: Channel, language: str, facts: dict[str, object],
     name = f"messages/{kind}/{channel.code}.{language}"
     with translation.override(language):
         subject, text = _split(_fill(f"{name}.txt", facts, language, autoescape=False))
-        html = _fill(f"{name}.html", facts, language, autoescape=True) if channel.has_html else ""
+        shown = facts | {"opening": _opening(text)}
+        html = _fill(f"{name}.html", shown, language, autoescape=True) if channel.has_html else ""
     return Words(subject, text, html)
 
 
@@ -87,7 +88,8 @@ def _render_own(own: Own, kind: str, channel: Channel, language: str, facts: dic
         subject, text = _split(
             _letter(kind, channel.code, language, "txt").render(_context(letter, language, False)).strip()
         )
-        html = _letter(kind, channel.code, language, "html").render(_context(letter, language, True)).strip()
+        shown = letter | {"opening": _opening(text)}
+        html = _letter(kind, channel.code, language, "html").render(_context(shown, language, True)).strip()
     return Words(subject, text, html)
 
 
@@ -109,6 +111,13 @@ def _fill(name: str, facts: dict[str, object], language: str, *, autoescape: boo
 
 def _context(facts: dict[str, object], language: str, autoescape: bool) -> Context:
     return Context({**facts, "language": language}, autoescape=autoescape)
+
+
+def _opening(letter: str) -> str:
+    """What a letter says after its greeting: the line that mail programs show beside the subject."""
+    paragraphs = [" ".join(part.split()) for part in letter.split("\n\n") if part.strip()]
+    said = paragraphs[1] if len(paragraphs) > 1 else ""
+    return said[:1].upper() + said[1:]
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from babel.dates import format_datetime
 from django.utils import translation
 
 from aftersales.models import Dispute, DisputeStep, OrderCheck, Refund, Resolution, Return
@@ -12,7 +13,7 @@ from aftersales.services import BEFORE_PACKED, question_of
 from tracking.services import place_zone
 
 from ..models import Message
-from .base import Facts, Overtaken, Teller, money, subjects
+from .base import LOCALES, Facts, Overtaken, Teller, money, subjects
 from .shipments import day_in_words
 
 
@@ -47,7 +48,15 @@ def _withdrawal_acknowledged(message: Message, case: Return, now: datetime) -> F
     """What was declared, and when, to the second: whatever became of it since, it is owed."""
     at = case.requested_at.astimezone(place_zone(case.order))
     goods = [(line.quantity, line.order_line.name) for line in case.lines.all()]
-    return {"case": case.number, "at": f"{at:%Y-%m-%d %H:%M:%S %Z}", "goods": _listed(goods)}
+    return {"case": case.number, "at": _to_the_second(at, message.language), "goods": _listed(goods)}
+
+
+def _to_the_second(at: datetime, language: str) -> str:
+    """With the offset of its clock, which no reader can mistake: ``Nov 22, 2026, 9:41:07 AM (UTC+1)``."""
+    shown = format_datetime(at, "medium", tzinfo=at.tzinfo, locale=LOCALES[language])
+    hours, minutes = int(f"{at:%z}"[:3]), f"{at:%z}"[3:5]
+    zone = f"UTC{hours:+d}" if minutes == "00" else f"UTC{hours:+d}:{minutes}"
+    return f"{shown} ({zone})".replace("\u202f", " ")
 
 
 def _listed(goods: Iterable[tuple[int, str]]) -> str:

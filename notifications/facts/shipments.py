@@ -129,7 +129,8 @@ def _word_by(going: Going, language: str, now: datetime) -> str:
         return ""
     at = going.word_by.astimezone(tracking.services.place_zone(going.shipment.order))
     day = format_skeleton("MMMEd", at, locale=LOCALES[language])
-    return f"{day}, {format_time(at.time(), 'short', locale=LOCALES[language])}".replace("\u202f", " ")
+    between = " " if language == "zh-hans" else ", "
+    return f"{day}{between}{format_time(at.time(), 'short', locale=LOCALES[language])}".replace("\u202f", " ")
 
 
 def _on_the_road(message: Message, going: Going, now: datetime) -> tuple[date, date]:

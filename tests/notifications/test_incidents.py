@@ -108,7 +108,7 @@ def test_once_a_shipment_and_rule_in_a_day(order: Order) -> None:
     [
         ("en", "If nothing changes, you hear from us by Mon, Dec 7, 7:30 PM."),
         ("de", "Wenn sich nichts ändert, hören Sie bis Mo., 7. Dez., 19:30 von uns."),
-        ("zh-hans", "如无变化，我们会在 12月7日周一, 19:30 前联系您。"),
+        ("zh-hans", "即使没有新进展，我们也会在 12月7日周一 19:30 前联系您。"),
     ],
 )
 def test_mails_promise_the_next_word(acme: Merchant, language: str, promise: str) -> None:

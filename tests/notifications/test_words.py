@@ -17,6 +17,7 @@ from notifications.delegates import delegates_of
 from notifications.facts import GATHERERS, GOING_BACK, TROUBLES
 from notifications.models import DemoDelivery, Message
 from notifications.services import CHANNELS, Way
+from notifications.variables import sample_facts
 from tests import build
 from tests.notifications.conftest import PUBLIC
 from tests.notifications.story import CHAPTERS, told
@@ -210,3 +211,15 @@ def test_codes_and_links_are_sent_and_never_stored(nordwind: Merchant, clerk: Us
 )
 def test_the_nearest_language_is_spoken(asked: str, spoken: str) -> None:
     assert words.spoken(asked) == spoken
+
+
+@pytest.mark.parametrize(
+    ("language", "first"),
+    [("en", "The courier has the parcel"), ("de", "Das Paket zu Ihrer Bestellung"), ("zh-hans", "订单 A-10293 的包裹")],
+)
+def test_mail_programs_show_the_first_sentence_beside_the_subject(language: str, first: str) -> None:
+    html = words.render("out_for_delivery", CHANNELS["email"], language, sample_facts(language, merchant="Acme")).html
+    opening = html.partition('<div style="display:none;')[2].partition("</div>")[0].partition(">")[2]
+    assert opening.startswith(first)
+    assert "493027" not in opening, "a code is no part of what a locked screen shows"
+    assert html.count("493027") == 1
