@@ -1,5 +1,6 @@
 """What the pages' templates need to write dates, money, icons and a merchant's colors."""
 
+import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -25,6 +26,7 @@ register = template.Library()
 
 # The inside of a 24 by 24 SVG each, drawn with strokes.
 ICONS = {path.stem: path.read_text().strip() for path in (settings.BASE_DIR / "templates" / "icons").glob("*.svg")}
+_COMMA_IN_HAN = re.compile(r"(?<=[\u4e00-\u9fff]), ?(?=[\u4e00-\u9fff])")
 
 
 def _locale(language: str = "") -> Locale:
@@ -108,7 +110,7 @@ def _notes(moment: Moment) -> str:
         lang = f' lang="{escaped(moment.original_language)}"' if moment.original_language else ""
         parts.append(f'<q dir="auto"{lang}>{escaped(moment.original)}</q>')
     if moment.place:
-        parts.append(f"<bdi>{escaped(moment.place)}</bdi>")
+        parts.append(f"<bdi>{escaped(place(moment.place))}</bdi>")
     if moment.signed_by:
         parts.append(escaped(gettext("Taken by %(name)s") % {"name": moment.signed_by}))
     if moment.at and not moment.is_zone_stated:
@@ -140,6 +142,12 @@ def language_name(code: str) -> str:
 def masked(number: object) -> str:
     """A phone number of which only the last four digits can be read."""
     return f"••••• {str(number)[-4:]}"
+
+
+@register.filter
+def place(name: str) -> str:
+    """A place as its script writes it: Chinese sets no comma between province and city."""
+    return _COMMA_IN_HAN.sub("", name)
 
 
 @register.filter

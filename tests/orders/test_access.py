@@ -167,7 +167,7 @@ def test_a_receiver_sees_where_it_is_and_nothing_of_the_customer(order: Order) -
     ):
         assert hidden not in html, hidden
     assert "Your parcel is out for delivery" in html or "out for delivery" in html
-    assert "Berlin, Germany" in html
+    assert "Berlin · Germany" in html
     assert "Mia Moss" in html
     assert str(order.shipments.get().parcels.get().tracking_number) in html
 

@@ -94,7 +94,7 @@ def test_strangers_see_no_personal_data_even_in_the_carriers_words(order: Order)
     for secret in (*SECRETS, "Schmidt", "12345678"):
         assert secret not in html
     assert "••••• 5678" in html
-    assert "Berlin, Germany" in html
+    assert "Berlin · Germany" in html
     assert "Verify your phone" in html
     assert "19.90" not in html
     assert "Send something back" not in html
