@@ -10,6 +10,8 @@ WORDS = (
     gettext_noop("Nothing matched your search"),
     gettext_noop("Recent searches"),
     gettext_noop("Type to search"),
+    gettext_noop("Save and add another"),
+    gettext_noop("Save and continue editing"),
     gettext_noop("Select record"),
     gettext_noop("Select action to run"),
     gettext_noop("Select value"),

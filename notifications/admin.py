@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from aftersales.models import Dispute
@@ -60,7 +60,7 @@ class MessageAdmin(WorkAdmin):
     def over(self, message: Message) -> str:
         return channel_label(message.channel)
 
-    @admin.display(description=gettext_lazy("language"))
+    @admin.display(description=pgettext_lazy("field", "language"))
     def spoken(self, message: Message) -> str:
         return language_label(message.language)
 

@@ -104,11 +104,11 @@ class InboundMessageAdmin(RecordAdmin):
     def row_name(self, row: InboundMessage) -> str:
         return f"{row.get_meaning_display()} · {row.number}"
 
-    @display(description=gettext_lazy("language"))
+    @display(description=pgettext_lazy("field", "language"))
     def spoken(self, row: InboundMessage) -> str:
         return language_label(row.language)
 
-    @display(description=pgettext_lazy("field", "reply"))
+    @display(description=gettext_lazy("newest answer"))
     def sent_answer(self, row: InboundMessage) -> SafeString | None:
         if row.reply is None:
             return None

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.admin import StackedInline
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
@@ -167,14 +167,24 @@ def consents_of(request: HttpRequest, account: WeChatAccount) -> dict[str, Any]:
     return {"consents": accounts.consents_left(account), "address": address}
 
 
+@display(description="OpenID")
+def openid(row: WeChatConsent) -> str:
+    return row.openid
+
+
+@display(description=pgettext_lazy("wechat", "Template ID"))
+def template_id(row: WeChatConsent) -> str:
+    return row.template_id
+
+
 @admin.register(WeChatConsent)
 class WeChatConsentAdmin(RecordAdmin):
     tenant = "account__merchant"
-    list_display = (moment("given_at", gettext_lazy("given")), phone, "template_id", "openid", "message")
+    list_display = (moment("given_at", gettext_lazy("given")), phone, template_id, openid, "message")
     list_filter = (("account__merchant", TenantFilter),)
     list_select_related = ("message",)
     search_fields = ("=number", "=openid", "=template_id")
-    fields = ("account", phone, "openid", "template_id", "given_at", "message")
+    fields = ("account", phone, openid, template_id, "given_at", "message")
 
 
 @admin.register(Subscription)

@@ -117,6 +117,9 @@ class TriggerAdmin(StaffAdmin):
         "at_any_hour",
     )
 
+    def row_name(self, row: Trigger) -> str:
+        return f"{self.what(row)} · {row.merchant}"
+
     @admin.display(description=gettext_lazy("message"), ordering="kind")
     def what(self, trigger: Trigger) -> str:
         return kind_label(trigger.kind)
@@ -148,6 +151,9 @@ class MessagePolicyAdmin(StaffAdmin):
     list_display = ("merchant", "quiet_from", "quiet_until", "monthly_budget", "currency")
     list_select_related = ("merchant",)
     fields = ("merchant", ("quiet_from", "quiet_until"), ("monthly_budget", "price_per_part", "currency"))
+
+    def row_name(self, row: MessagePolicy) -> str:
+        return str(row.merchant)
 
 
 @panel(MessagePolicy, gettext_lazy("This month's paid messages"), "admin/panels/outlook.html")

@@ -61,7 +61,7 @@ class OrderCheckAdmin(RecordAdmin):
         ("what", "badge"),
         "why",
         ("asked_of", "is_blocking"),
-        ("asked_at", "settled_at"),
+        (moment("asked_at", gettext_lazy("asked")), "settled_at"),
         ("answer", "settled_by"),
         "note",
     )

@@ -99,6 +99,11 @@ def say_what_is_in_it(request: HttpRequest, return_id: UUID) -> HttpResponse:
     return _ask(request, FOUND, row, form, reverse("admin:aftersales_return_change", args=[row.pk]))
 
 
+def _name(row: Order | Return) -> str:
+    page = admin.site.get_model_admin(type(row))
+    return page.row_name(row) if isinstance(page, StaffAdmin) else str(row)
+
+
 def _ask(request: HttpRequest, deed: Deed, row: Order | Return, form: FoundForm, back: str) -> HttpResponse:
     page = admin.site.get_model_admin(Return)
     assert isinstance(page, StaffAdmin)
@@ -118,6 +123,7 @@ def _ask(request: HttpRequest, deed: Deed, row: Order | Return, form: FoundForm,
         "title": deed.label,
         "opts": Return._meta,
         "original": row,
+        "row_name": _name(row),
         "deed": deed,
         "form": form,
         "back": back,

@@ -1,9 +1,11 @@
 """Rules judge cases; what they or people decided is kept with the facts that were seen, and can be replayed."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from logistics_portal.kernel.discover import discover
@@ -20,6 +22,7 @@ BY_CODE: dict[str, Rule[Any]] = {rule.code: rule for rule in RULES}
 FOR_CASE: dict[str, list[Rule[Any]]] = {
     name: [rule for rule in RULES if rule.judges is kind] for name, kind in CASES.items()
 }
+AMOUNT = re.compile(r"(\d+\.\d\d)( [A-Z]{3})?")
 
 
 class UnableToReplay(DomainError):
@@ -165,7 +168,13 @@ def reason_of(decision: Decision) -> str:
     rule = BY_CODE.get(decision.rule)
     if rule is None or decision.code not in rule.words:
         return decision.why
-    return gettext(rule.words[decision.code]) % decision.parameters
+    return gettext(rule.words[decision.code]) % {name: _told(value) for name, value in decision.parameters.items()}
+
+
+def _told(value: Any) -> Any:
+    """An amount as the reader's language writes it; anything else as it is."""
+    amount = AMOUNT.fullmatch(value) if isinstance(value, str) else None
+    return f"{number_format(amount[1])}{amount[2] or ''}" if amount else value
 
 
 def rule_label(code: str) -> str:

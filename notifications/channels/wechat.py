@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_noop
+
 from logistics_portal.kernel import http
 
 from . import base
@@ -87,7 +89,7 @@ class Token:
 
 
 class Channel(base.Channel):
-    label = "WeChat"
+    label = gettext_noop("WeChat")
     address_field = "wechat"
     setting_names = ("WECHAT_BASE_URL",)
 
