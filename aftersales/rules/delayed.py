@@ -2,10 +2,9 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from ..shares import unit_of
 from . import base
 from .base import gettext_noop
-
-_CENT = Decimal("0.01")
 
 
 class Rule(base.Rule[base.DelayCase]):
@@ -78,4 +77,4 @@ class Rule(base.Rule[base.DelayCase]):
 
 
 def _share(case: base.DelayCase, percent: Decimal) -> Decimal:
-    return (case.shipping_total * percent / 100).quantize(_CENT, ROUND_HALF_UP)
+    return (case.shipping_total * percent / 100).quantize(unit_of(case.currency), ROUND_HALF_UP)
