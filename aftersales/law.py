@@ -3,13 +3,14 @@
 EU: 14 days from the day on which the consumer, or whom the consumer named, holds the last good (Directive 2011/83/EU,
 article 9); the carrier or a parcel shop is neither. The day of the event is not counted, the period ends with its last
 day, and a last day that is a Saturday, Sunday or public holiday moves to the next working day (Regulation (EEC,
-Euratom) 1182/71, article 3). Only holidays that every member state has are known here. Within 14 days of the
-withdrawal the money is paid back, the standard delivery with it; the trader may wait for the goods, or proof that they
-were sent (article 13). China: 7 days from the day after sign-off; the price is paid back within 7 days of the goods'
-return (Consumer Protection Law, article 25; the interim measures on seven-day returns).
+Euratom) 1182/71, article 3). Which days are holidays is handed over: it is for the country in which somebody must act
+to say (article 2). Within 14 days of the withdrawal the money is paid back, the standard delivery with it; the trader
+may wait for the goods, or proof that they were sent (article 13). China: 7 days from the day after sign-off; the price
+is paid back within 7 days of the goods' return (Consumer Protection Law, article 25; the interim measures on seven-day
+returns); neither extends a last day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -23,7 +24,6 @@ EU_COUNTRIES = frozenset(
         *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
     }
 )
-_HOLIDAYS = frozenset({(1, 1), (12, 25)})  # month and day, of those that all member states have
 _SATURDAY = 5
 
 
@@ -49,21 +49,23 @@ class Period:
         return self.last_day is None or day <= self.last_day
 
 
-def eu_last_day(handovers: Sequence[Handover], *, is_series: bool = False) -> date | None:
+def eu_last_day(handovers: Sequence[Handover], *, holidays: Container[date], is_series: bool = False) -> date | None:
     """The last day to withdraw; None while not everything was handed to the consumer.
 
     Args:
-        handovers: of every good of the order. ``is_series``: regular deliveries, of which the first counts.
+        handovers: of every good of the order.
+        holidays: where the consumer is.
+        is_series: regular deliveries, of which the first counts.
     """
     held = [one.on for one in handovers if one.by_consumer]
     if not held or (not is_series and len(held) < len(handovers)):
         return None
-    return next_working_day((min(held) if is_series else max(held)) + timedelta(days=EU_DAYS))
+    return next_working_day((min(held) if is_series else max(held)) + timedelta(days=EU_DAYS), holidays)
 
 
-def next_working_day(day: date) -> date:
+def next_working_day(day: date, holidays: Container[date]) -> date:
     """``day``, or the first day after it that is no Saturday, Sunday or holiday."""
-    while day.weekday() >= _SATURDAY or (day.month, day.day) in _HOLIDAYS:
+    while day.weekday() >= _SATURDAY or day in holidays:
         day += timedelta(days=1)
     return day
 
@@ -75,10 +77,14 @@ def cn_last_day(handovers: Sequence[Handover]) -> date | None:
     return max(one.on for one in handovers) + timedelta(days=CN_DAYS)
 
 
-def legal_period(country: str, handovers: Sequence[Handover]) -> Period | None:
-    """The period in which consumers of a country may send goods back without a reason; None where no law gives one."""
+def legal_period(country: str, handovers: Sequence[Handover], *, holidays: Container[date]) -> Period | None:
+    """The period in which consumers of a country may send goods back without a reason; None where no law gives one.
+
+    Args:
+        holidays: where the consumer is.
+    """
     if country in EU_COUNTRIES:
-        return Period(EU, eu_last_day(handovers))
+        return Period(EU, eu_last_day(handovers, holidays=holidays))
     if country == "CN":
         return Period(CN, cn_last_day(handovers))
     return None
@@ -100,15 +106,20 @@ def ends_at(last_day: date, zone: tzinfo) -> datetime:
     return datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=zone)
 
 
-def refund_due_on(code: str, *, withdrawn_on: date, received_on: date | None, sent_on: date | None) -> date | None:
+def refund_due_on(
+    code: str, *, withdrawn_on: date, received_on: date | None, sent_on: date | None, holidays: Container[date]
+) -> date | None:
     """By which day the law wants the money paid back; None where it has not begun to count.
 
     In the EU it counts from the withdrawal; the trader may wait for the goods, or for proof that they were sent.
+
+    Args:
+        holidays: where the trader is, who pays.
     """
     if code == EU:
         proofs = [day for day in (received_on, sent_on) if day]
         due = withdrawn_on + timedelta(days=EU_REFUND_DAYS)
-        return next_working_day(max(due, min(proofs)) if proofs else due)
+        return next_working_day(max(due, min(proofs)) if proofs else due, holidays)
     if code == CN and received_on:
         return received_on + timedelta(days=CN_REFUND_DAYS)
     return None

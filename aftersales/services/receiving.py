@@ -26,6 +26,7 @@ from ..models import (
 from .return_clocks import stop_clock
 from .returns import UnableToReturn, tell
 from .settling import accept_as_asked, lock_return, settle
+from .windows import payers_holidays
 
 _TO_RECEIVE: dict[str, frozenset[str]] = {
     status: RETURN_TRANSITIONS[status] for status in (Return.Status.APPROVED, Return.Status.PARTLY_RECEIVED)
@@ -172,6 +173,7 @@ def _due_at(return_case: Return, received_at: datetime) -> datetime | None:
         withdrawn_on=return_case.requested_at.astimezone(zone).date(),
         received_on=received_at.astimezone(zone).date(),
         sent_on=return_case.shipment.created_at.astimezone(zone).date() if return_case.shipment else None,
+        holidays=payers_holidays(return_case.order),
     )
     return law.ends_at(due, zone) if due else None
 

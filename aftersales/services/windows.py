@@ -1,5 +1,6 @@
 """Until when the goods of an order may be sent back, by law and by the merchant's policy."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -11,6 +12,7 @@ from orders.models import Order
 from tracking.models import Shipment, TrackingStatus
 
 from .. import law
+from ..calendars import possible_holidays, public_holidays
 from ..law import Handover, Period
 
 
@@ -60,8 +62,14 @@ def window_of(order: Order, *, now: datetime | None = None) -> Window:
         today=today,
         arrived_on=max((one.on for one in arrived), default=None),
         merchants=law.merchants_period(arrived, order.merchant.policy.return_days),
-        legal=law.legal_period(order.country, handovers),
+        legal=law.legal_period(order.country, handovers, holidays=possible_holidays(order.country, order.region)),
     )
+
+
+def payers_holidays(order: Order) -> Container[date]:
+    """Where the merchant is, who pays back; of a merchant outside of the EU, which knows no others, the customer's."""
+    home = order.merchant.country
+    return public_holidays(home if home in law.EU_COUNTRIES else order.country)
 
 
 def window_refusal(window: Window, order: Order) -> str:

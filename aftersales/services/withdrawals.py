@@ -23,7 +23,7 @@ from .judging import judge_return
 from .refunds import start_refund
 from .repeats import same_return
 from .returns import UnableToReturn, Wish, approve, nothing_left, open_return, returnable_lines, tell
-from .windows import Window, warranty_refusal, window_of, window_refusal
+from .windows import Window, payers_holidays, warranty_refusal, window_of, window_refusal
 
 
 def withdrawal_refusal(order: Order, window: Window | None = None) -> str:
@@ -100,7 +100,8 @@ def withdraw(
 
 def _note_deadline(return_case: Return, window: Window) -> None:
     day = return_case.requested_at.astimezone(window.zone).date()
-    due = law.refund_due_on(return_case.law, withdrawn_on=day, received_on=None, sent_on=None)
+    holidays = payers_holidays(return_case.order)
+    due = law.refund_due_on(return_case.law, withdrawn_on=day, received_on=None, sent_on=None, holidays=holidays)
     if due:
         return_case.refund_due_at = law.ends_at(due, window.zone)
         return_case.save(update_fields=["refund_due_at"])

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,6 +12,7 @@ from django.utils import timezone
 import aftersales.services
 from aftersales.models import Refund, Return
 from aftersales.services import UnableToReturn, window_of, withdrawal_refusal
+from logistics_portal.demo_data.clock import StoryClock, running_at
 from logistics_portal.kernel.models import Event
 from merchants.models import Merchant, Policy
 from orders.models import Order
@@ -43,6 +45,39 @@ def test_it_ends_with_day_14_on_the_clock_of_the_address(acme: Merchant, now: st
     window = window_of(order, now=datetime.fromisoformat(now))
     assert (withdrawal_refusal(order, window) == "") is open_
     assert window.is_open is open_
+
+
+@pytest.mark.parametrize(
+    ("place", "last_day"),
+    [
+        ({"region": "BY"}, "2026-06-05"),  # Corpus Christi
+        ({"region": "Berlin"}, "2026-06-04"),
+        ({"region": ""}, "2026-06-05"),  # it may be Bavaria
+        ({"country": "PL", "postal_code": "00-001"}, "2026-06-05"),
+        ({"country": "FR"}, "2026-06-04"),
+    ],
+)
+def test_a_holiday_where_the_parcel_went_moves_the_last_day(
+    acme: Merchant, place: dict[str, str], last_day: str
+) -> None:
+    window = window_of(arrived(acme, datetime(2026, 5, 21, 9, tzinfo=UTC), **place))
+    assert window.legal and str(window.legal.last_day) == last_day
+
+
+@pytest.mark.parametrize(
+    ("home", "due"),
+    [("DE", "2026-04-07"), ("FR", "2026-04-03"), ("CN", "2026-04-07")],
+    ids=["Good Friday to Easter Monday", "no holiday there", "outside of the EU: the customer's"],
+)
+def test_money_is_due_on_a_working_day_of_the_merchants_country(acme: Merchant, home: str, due: str) -> None:
+    Merchant.objects.update(country=home)
+    at = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    order = arrived(acme, at - timedelta(days=2))
+    with running_at(StoryClock(at)):
+        case = aftersales.services.withdraw(order=order, quantities=everything(order))
+    assert case.refund_due_at is not None
+    last_moment = case.refund_due_at.astimezone(ZoneInfo("Europe/Berlin")) - timedelta(seconds=1)
+    assert str(last_moment.date()) == due
 
 
 def test_a_parcel_delivered_late_in_the_evening_counts_for_its_own_day(acme: Merchant) -> None:
