@@ -19,7 +19,9 @@ from unfold.views import UnfoldSiteViewMixin
 import tracking.services
 from logistics_portal.kernel.admin import TIME_FORMAT
 from logistics_portal.kernel.parts import may_see, seen_by
+from notifications import kinds
 from notifications.models import Message
+from notifications.services import CHANNELS
 from orders.models import Order
 from tracking.arrival import arrival
 from tracking.models import Incident, Retraction, Shipment, TrackingEvent
@@ -66,6 +68,16 @@ class Sent:
     was_queued: bool
     status: str
     label: str
+
+    @property
+    def what(self) -> str:
+        kind = kinds.KINDS.get(self.message.kind)
+        return str(kind.label) if kind else self.message.kind
+
+    @property
+    def over(self) -> str:
+        channel = CHANNELS.get(self.message.channel)
+        return _(channel.label) if channel and channel.label else self.message.channel
 
     @property
     def differs(self) -> bool:
@@ -176,7 +188,7 @@ def _facts(order: Order, seen: ShipmentSeen, at: datetime) -> Iterator[tuple[str
 
 
 def _incident(incident: Incident) -> str:
-    return str(tracking.services.incident_rule(incident.rule).label)
+    return _(tracking.services.incident_rule(incident.rule).label)
 
 
 def _told(event: TrackingEvent, known: dict[UUID, TrackingEvent], strikes: Sequence[Retraction]) -> Told:

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,7 +19,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminFileFieldWidget
 
-from logistics_portal.kernel.admin import Deed, StaffAdmin, TenantFilter, moment
+from logistics_portal.kernel.admin import ConditionFilter, Deed, StaffAdmin, TenantFilter, moment
 
 from . import services
 from .logos import UPLOAD_MAX
@@ -149,6 +149,15 @@ class MerchantAdmin(StaffAdmin):
         return False
 
 
+class LiveFilter(ConditionFilter):
+    title = gettext_lazy("status")
+    parameter_name = "state"
+    conditions = {
+        "live": (gettext_lazy("Live"), lambda: Q(revoked_at__isnull=True)),
+        "revoked": (gettext_lazy("Revoked"), lambda: Q(revoked_at__isnull=False)),
+    }
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(StaffAdmin):
     """A new key is shown once; afterwards only its first characters are known."""
@@ -161,7 +170,7 @@ class ApiKeyAdmin(StaffAdmin):
         moment("created_at", gettext_lazy("created")),
         moment("last_used_at", gettext_lazy("last used")),
     )
-    list_filter = (("merchant", TenantFilter), ("revoked_at", admin.EmptyFieldListFilter))
+    list_filter = (("merchant", TenantFilter), LiveFilter)
     list_select_related = ("merchant",)
     search_fields = ("label", "prefix")
     readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")

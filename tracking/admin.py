@@ -34,12 +34,17 @@ from orders.models import Order
 from . import admin_incidents, services  # noqa: F401 - importing the first registers its pages
 from .admin_polls import CarrierFilter
 from .models import FINAL, CarrierPayload, Shipment, TrackingEvent, TrackingStatus
+from .reasons import REASON_LABELS
 from .services.shipments import normalize_number
 
 QUIET_AFTER = timedelta(days=3)
 PROBLEMS = (TrackingStatus.EXCEPTION, TrackingStatus.ATTEMPT_FAILED)
 A_DAY = timedelta(days=1)
 SHOWN_AT_MOST = 200_000  # characters of a payload
+
+
+def reason_words(code: str) -> str:
+    return str(REASON_LABELS.get(code, code)) or "–"
 
 
 def under_way() -> Q:
@@ -104,13 +109,13 @@ class ShipmentAdmin(RecordAdmin):
     fields = (
         ("order", "merchant"),
         ("carrier_name", "service"),
-        ("badge", "reason"),
+        ("badge", "why"),
         ("direction", "created_at"),
         ("last_event_at", "last_place"),
         ("eta", "delivered_at"),
         ("signed_by", "version"),
     )
-    readonly_fields = ("badge", "carrier_name", "eta")
+    readonly_fields = ("badge", "why", "carrier_name", "eta")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("parcels")
@@ -142,6 +147,10 @@ class ShipmentAdmin(RecordAdmin):
     def carrier_name(self, shipment: Shipment) -> str:
         return services.carrier_label(shipment.carrier)
 
+    @display(description=pgettext_lazy("field", "reason"))
+    def why(self, shipment: Shipment) -> str:
+        return reason_words(shipment.reason)
+
     def row_name(self, row: Shipment) -> str:
         return f"{services.carrier_label(row.carrier)} {self.numbers(row)}"
 
@@ -169,18 +178,22 @@ class TrackingEventAdmin(RecordAdmin):
     search_help_text = gettext_lazy("Tracking number or carrier's code")
     fields = (
         ("parcel", "payload"),
-        ("badge", "reason"),
+        ("badge", "why"),
         ("source", "told_by_name"),
         ("code", "description"),
         ("place", "country"),
         ("local", "offset_source"),
         ("recorded_at", "signed_by"),
     )
-    readonly_fields = ("badge", "local", "told_by_name")
+    readonly_fields = ("badge", "why", "local", "told_by_name")
 
     @display(description=gettext_lazy("happened, on the place's clock"), ordering="occurred_at")
     def local(self, event: TrackingEvent) -> str:
         return event.local_time.strftime("%Y-%m-%d %H:%M %z") if event.local_time else "–"
+
+    @display(description=pgettext_lazy("field", "reason"))
+    def why(self, event: TrackingEvent) -> str:
+        return reason_words(event.reason)
 
     def row_name(self, row: TrackingEvent) -> str:
         return f"{row.get_status_display()} {self.local(row)}"

@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 
 from logistics_portal.colors import readable
 from merchants.models import Merchant
+from tracking.reasons import REASON_LABELS
 from tracking.timeline import Moment
 
 register = template.Library()
@@ -136,6 +137,12 @@ def language_name(code: str) -> str:
         return Locale.parse(code, sep="-").get_display_name(_locale()) or code
     except (UnknownLocaleError, ValueError):
         return code
+
+
+@register.filter
+def reason_words(code: str) -> str:
+    """Why a parcel is where it is, for staff; a carrier's own word stays."""
+    return str(REASON_LABELS.get(code, code))
 
 
 @register.filter
