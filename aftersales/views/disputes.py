@@ -46,7 +46,7 @@ def ask_dispute(request: HttpRequest, order: Order, shipment_id: UUID) -> HttpRe
         form.add_error(None, error.message)
         return _dispute_page(request, shipment, form, running=running, status=error.status)
     if dispute.status == Dispute.Status.ACCEPTED:
-        messages.success(request, _("Decided for you at once."))
+        messages.success(request, _("Decided in your favor at once."))
     else:
         messages.success(request, _("We are looking into it. The sender decides and tells you."))
     return redirect("dispute", order.token, dispute.pk)

@@ -73,7 +73,7 @@ CHANGES: dict[str, tuple[list[Callable[[Order], object]], Callable[[Order], obje
     "arrived": ([], build.delivered, "Your parcel was delivered."),
     "return": ([build.delivered], approve, "Return approved"),
     "dispute": ([build.delivered], dispute, "You told us: I did not receive it"),
-    "decided": ([build.delivered, dispute], decide, "Decided for you."),
+    "decided": ([build.delivered, dispute], decide, "Decided in your favor."),
     "paid": ([build.delivered, dispute, decide], pay, "paid"),
     "promised": (
         [],
