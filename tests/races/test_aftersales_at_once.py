@@ -29,7 +29,7 @@ from aftersales.services.paying import note_news
 from inventory.models import StockLevel
 from logistics_portal.kernel.errors import DomainError
 from logistics_portal.kernel.models import Event
-from merchants.models import Merchant
+from merchants.models import Merchant, Policy
 from orders.models import Order
 from tests import build
 from tests.races.at_once import at_once
@@ -244,6 +244,31 @@ def test_a_proposal_is_decided_once(acme: Merchant, staff: User) -> None:
     assert won(outcomes) == 1
     proposal.refresh_from_db()
     assert Refund.objects.count() == (proposal.status == Proposal.Status.ACCEPTED)
+
+
+def test_a_proposal_is_paid_or_replaced_by_the_next_step(acme: Merchant, staff: User) -> None:
+    """Staff pay while the clock finds that the parcel is even later: what was paid is taken off the next step."""
+    Policy.objects.update(delay_days=3, delay_percent=25, delay_steps=2)
+    now = timezone.now()
+    order = build.order(merchant=acme, placed_at=now - timedelta(days=9), promised_on=(now - timedelta(days=4)).date())
+    build.scan(build.shipment(order).parcels.get(), "in_transit", at=now - timedelta(days=8))
+    [first] = aftersales.services.propose_compensation(order_ids=[order.pk])
+    later = now + timedelta(days=4)
+    outcomes = at_once(
+        acts(
+            first,
+            lambda row: aftersales.services.accept_proposal(proposal=row, by=staff),
+            *[lambda _: aftersales.services.propose_compensation(order_ids=[order.pk], now=later)] * 3,
+        )
+    )
+    first.refresh_from_db()
+    second = Proposal.objects.get(step=2)
+    is_paid = first.status == Proposal.Status.ACCEPTED
+    assert is_paid or first.status == Proposal.Status.REPLACED
+    assert won(outcomes) == 3 + is_paid
+    paid = first.amount if is_paid else 0
+    assert second.amount == Decimal("2.45") - paid
+    assert Refund.objects.count() == bool(paid)
 
 
 def test_a_question_before_it_leaves_is_settled_once(acme: Merchant, staff: User) -> None:
