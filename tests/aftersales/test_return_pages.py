@@ -83,7 +83,7 @@ def test_an_exchange_is_asked_for_what_and_shown_on_one_line(arrived: Order) -> 
     aftersales.services.receive_return(return_case=case)
     said = text_of(client.get(f"{home}returns/{case.pk}/"))
     assert f"Replacement {Exchange.objects.get().order.number}" in said
-    assert "The sender has the goods. Your replacement comes next." in said
+    assert "The sender has the goods. Your replacement is still to come." in said
     build.delivered(Exchange.objects.get().order)
     assert "This return is complete." in text_of(client.get(f"{home}returns/{case.pk}/"))
 
