@@ -56,6 +56,7 @@ WORDS = (
     gettext_noop("Reset password"),
     gettext_noop("Password-based authentication"),
     gettext_noop("Enabled"),
+    gettext_noop("Disabled"),
     gettext_noop(
         "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to"
         " authenticate using other backends, such as Single Sign-On or LDAP."
