@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from ..shares import unit_of
+from ..shares import CENT, unit_of
 from . import base
 from .base import gettext_noop
 
@@ -37,7 +37,7 @@ class Rule(base.Rule[base.DelayCase]):
         if step <= case.last_step:
             return None
         percent = case.delay_percent * step
-        amount = min(_share(case, percent) - case.paid, case.refundable)
+        amount = min(_share(case, percent, unit_of(case.currency)) - case.paid, case.refundable)
         if amount <= 0:
             return None
         here = {"arrived": case.arrived_on} if case.arrived_on else {"seen": case.seen_on}
@@ -56,10 +56,10 @@ class Rule(base.Rule[base.DelayCase]):
         )
 
     def _judge_once(self, case: base.DelayCase) -> base.Verdict | None:
-        """Version 1: of a parcel that came, and once."""
+        """Version 1: of a parcel that came, once, and in cents of every currency."""
         if case.delay_days <= 0 or case.days_late < case.delay_days:
             return None
-        amount = min(_share(case, case.delay_percent), case.refundable)
+        amount = min(_share(case, case.delay_percent, CENT), case.refundable)
         if amount <= 0:
             return None
         return self.say(
@@ -76,5 +76,5 @@ class Rule(base.Rule[base.DelayCase]):
     earlier = {1: _judge_once}
 
 
-def _share(case: base.DelayCase, percent: Decimal) -> Decimal:
-    return (case.shipping_total * percent / 100).quantize(unit_of(case.currency), ROUND_HALF_UP)
+def _share(case: base.DelayCase, percent: Decimal, unit: Decimal) -> Decimal:
+    return (case.shipping_total * percent / 100).quantize(unit, ROUND_HALF_UP)

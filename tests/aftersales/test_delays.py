@@ -268,6 +268,16 @@ def test_a_carrier_that_puts_it_off_day_by_day_makes_no_new_promise(acme: Mercha
     assert [one.decision.facts["promised_on"] for one in judged(15)] == ["2026-10-12"]
 
 
+def test_a_currency_without_cents_is_paid_without_cents(acme: Merchant, staff: User) -> None:
+    pays()
+    awaited(acme, currency="JPY", shipping_total=Decimal(490))
+    [proposal] = judged(15)
+    assert proposal.amount == Decimal(123)
+    refund = aftersales.services.accept_proposal(proposal=proposal, by=staff)
+    assert refund and refund.amount == Decimal(123)
+    assert is_reproduced(proposal.decision)
+
+
 def test_merchants_who_pay_nothing_are_not_looked_at(acme: Merchant, rival: Merchant) -> None:
     pays()
     Policy.objects.filter(merchant=rival).update(delay_percent=0)
