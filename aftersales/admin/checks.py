@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from unfold.contrib.filters.admin import ChoicesCheckboxFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter
 from unfold.decorators import display
 
 from logistics_portal.kernel.admin import Deed, RecordAdmin, TenantFilter, moment
@@ -50,7 +50,7 @@ class OrderCheckAdmin(RecordAdmin):
     list_filter = (
         ("status", ChoicesCheckboxFilter),
         ("asked_of", ChoicesCheckboxFilter),
-        "is_blocking",
+        ("is_blocking", BooleanRadioFilter),
         ("merchant", TenantFilter),
     )
     list_select_related = ("order", "merchant", "decision", "settled_by")

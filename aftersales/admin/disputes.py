@@ -136,7 +136,6 @@ class DisputeAdmin(RecordAdmin):
         "merchant",
         moment("opened_at", gettext_lazy("opened")),
         moment("answer_by", gettext_lazy("answer by")),
-        moment("decided_at", gettext_lazy("decided")),
     )
     list_filter = (
         ClockFilter,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
@@ -83,7 +83,6 @@ class ReturnAdmin(RecordAdmin):
         "order",
         "consignee",
         "reason",
-        "resolution",
         "merchant",
         moment("requested_at", gettext_lazy("requested")),
         moment("refund_due_at", gettext_lazy("refund due")),
@@ -212,7 +211,7 @@ class ReturnAdmin(RecordAdmin):
         ),
     )
 
-    @display(description=gettext_lazy("refund"), ordering="refund__status")
+    @display(description=pgettext_lazy("field", "refund"), ordering="refund__status")
     def money(self, row: Return) -> SafeString | None:
         """What became of the money, which the status of the goods doesn't tell."""
         refund: Refund | None = getattr(row, "refund", None)

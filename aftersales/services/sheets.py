@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from tracking.models import ProofOfDelivery, TrackingStatus
 
@@ -14,6 +16,13 @@ from ..exports.case import CaseFile, address_lines
 from ..models import Confirmation, Dispute, DisputeStep, Note, Resolution, Return
 
 PHOTO_URL = "data:image/jpeg;base64,"
+CHANNELS = {
+    "sms": "SMS",
+    "email": gettext_lazy("Email"),
+    "push": gettext_lazy("Web push"),
+    "wechat": gettext_lazy("WeChat"),
+}
+FORMER_STATUSES = {"refunded": gettext_lazy("Refunded")}  # old copies have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,11 @@ def word(choices: Any, code: str) -> str:
     return str(dict(choices.choices).get(code, code))
 
 
+def money(amount: str, currency: str = "") -> str:
+    """A decimal as the reader's language writes it."""
+    return f"{number_format(amount)} {currency}".strip()
+
+
 def sheet(case: CaseFile) -> list[Section]:
     """All sections that have something to say, in the order in which a judge asks."""
     made = (_claim, _decision, _proof, _place, _confirmation, _timeline, _weights, _steps, _messages, _order)
@@ -95,7 +109,7 @@ def _decision(case: CaseFile) -> Section:
         if told.get("resolution"):
             facts.append((_("Granted"), word(Resolution, told["resolution"])))
         if told.get("amount"):
-            facts.append((_("Amount"), f"{told['amount']} {told['currency']}"))
+            facts.append((_("Amount"), money(told["amount"], told["currency"])))
     note = [told["why"]] if told.get("why") else []
     return Section(_("The decision"), facts=facts, sentences=note, source=_source(case, "decision"))
 
@@ -186,7 +200,7 @@ def _timeline(case: CaseFile) -> Section:
 def _what(event: dict[str, Any], *, is_struck: bool) -> Iterator[str]:
     yield word(TrackingStatus, event["status"])
     if event["description"]:
-        yield f"“{event['description']}”"
+        yield _("“%s”") % event["description"]
     if event["signed_by"]:
         yield _("signed by %s") % event["signed_by"]
     if is_struck:
@@ -208,12 +222,13 @@ def _weights(case: CaseFile) -> Section:
 
 
 def _steps(case: CaseFile) -> Section:
+    currency = case.newest("order").get("currency", "")
     rows = [
         (
             minute(one["at"]),
             one["by"] or word(DisputeStep.Party, one["party"]),
             word(DisputeStep.Kind, one["kind"]),
-            " ".join(filter(None, (word(Resolution, one["resolution"]), one["amount"], one["text"]))),
+            "\n".join(filter(None, (_granted(one, currency), one["text"]))),
         )
         for one in case.newest("steps").get("steps", ())
     ]
@@ -221,17 +236,22 @@ def _steps(case: CaseFile) -> Section:
     return Section(_("What both sides said"), table=Table(heads, rows), source=_source(case, "steps"))
 
 
+def _granted(step: dict[str, Any], currency: str) -> str:
+    amount = money(step["amount"], currency) if step["amount"] else ""
+    return ": ".join(filter(None, (word(Resolution, step["resolution"]), amount)))
+
+
 def _messages(case: CaseFile) -> Section:
     rows = [
         (
             minute(one["sent_at"]),
             minute(one["delivered_at"]),
-            f"{one['channel']} {one['address']}",
+            f"{CHANNELS.get(one['channel'], one['channel'])} {one['address']}",
             one["subject"] or one["body"][:160],
         )
         for one in case.newest("messages").get("messages", ())
     ]
-    heads = (_("Sent"), _("Delivered"), _("To"), _("Message"))
+    heads = (_("Sent"), _("Delivered"), pgettext("message", "To"), _("Message"))
     return Section(_("Messages to the customer"), table=Table(heads, rows), source=_source(case, "messages"))
 
 
@@ -247,10 +267,10 @@ def _order(case: CaseFile) -> Section:
         (_("Phone"), told["phone"]),
         (_("Email"), told["email"] or "–"),
         (_("Parcel"), f"{shipment['carrier']} {', '.join(shipment['tracking_numbers'])}"),
-        (_("Paid"), f"{told['total']} {told['currency']}"),
+        (_("Paid"), money(told["total"], told["currency"])),
     ]
-    rows = [(str(line["quantity"]), line["name"], line["sku"], line["unit_price"]) for line in told["lines"]]
-    heads = (_("Number"), _("Item"), _("SKU"), _("Price"))
+    rows = [(str(line["quantity"]), line["name"], line["sku"], money(line["unit_price"])) for line in told["lines"]]
+    heads = (_("Quantity"), _("Item"), _("SKU"), _("Price"))
     return Section(_("The order"), facts=facts, table=Table(heads, rows), source=_source(case, "order"))
 
 
@@ -288,7 +308,7 @@ def _earlier(case: CaseFile) -> Section:
             minute(one["at"]),
             one["number"],
             word(Return._meta.get_field("reason"), one["reason"]),
-            word(Return.Status, one["status"]),
+            str(FORMER_STATUSES.get(one["status"], word(Return.Status, one["status"]))),
         )
         for one in told["returns"]
     )
