@@ -58,10 +58,11 @@ def turn_on_again(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        is_number = services.CHANNELS[closed.channel].address_field == "phone"
-        # A provider that took the STOP itself lets nothing through until it hears START.
-        more = _("If no text comes, answer one of our earlier ones with START.") if is_number else ""
-        messages.success(request, f"{_('It is turned on again.')} {more}".strip())
+        told = [_("It is turned on again.")]
+        if services.CHANNELS[closed.channel].address_field == "phone":
+            # A provider that took the STOP itself lets nothing through until it hears START.
+            told.append(_("If no text comes, answer one of our earlier ones with START."))
+        messages.success(request, " ".join(told))
     return redirect(f"{reverse('my_messages')}?of={name}")
 
 
