@@ -51,7 +51,10 @@ WORDS = (
     gettext_noop("Open selection in new tab"),
     gettext_noop("Create new record"),
     gettext_noop("Navigate"),
-    # Django's, of which not every language of ours has a translation there, or one that fits our words.
+)
+
+# Django's own, of which not every language of ours has a translation there, or one that fits our words.
+DJANGO_WORDS = (
     gettext_noop(" By %(filter_title)s "),
     gettext_noop("Reset password"),
     gettext_noop("Password-based authentication"),
