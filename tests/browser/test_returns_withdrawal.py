@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from aftersales.calendars import possible_holidays
 from aftersales.law import next_working_day
 from aftersales.models import Refund, Return
 from merchants.models import Merchant, Policy
@@ -19,6 +20,7 @@ from tests.browser.people import at_desk, clerk, customer, demo, do, owed, pay, 
 from tests.browser.test_pages import visit
 from tests.visitors import holder
 
+FINNISH = possible_holidays("FI", "")
 pytestmark = pytest.mark.django_db(transaction=True)
 FIXTURES = (clerk, customer, demo)
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -40,7 +42,7 @@ def today() -> date:
 
 def last_working_day_before(day: date) -> date:
     day -= DAY
-    while next_working_day(day) != day:
+    while next_working_day(day, FINNISH) != day:
         day -= DAY
     return day
 
@@ -53,7 +55,7 @@ def test_on_day_14_one_withdraws_in_two_steps(customer: Page, clerk: Page, acme:
     assert shipment.delivered_at.astimezone(UTC).date() == came_on - DAY
     customer.goto(f"/t/{order.token}/")
     customer.get_by_role("link", name="Withdraw from contract here").click()
-    last_day = next_working_day(came_on + 14 * DAY)
+    last_day = next_working_day(came_on + 14 * DAY, FINNISH)
     expect(customer.get_by_text(f"You can withdraw until {last_day:%a, %b} {last_day.day}")).to_be_visible()
     customer.get_by_role("button", name="Continue").click()
     expect(customer.get_by_text("I, Ann Archer, withdraw from the contract of order")).to_be_visible()
