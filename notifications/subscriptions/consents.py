@@ -78,7 +78,7 @@ def read_report(*, account: WeChatAccount, headers: Mapping[str, str], body: byt
     """
     try:
         told = Webhook(account.report_secret).verify(body, dict(headers))
-    except (WebhookVerificationError, ValueError) as error:
+    except (WebhookVerificationError, ValueError, RuntimeError) as error:  # RuntimeError: the account has no secret
         raise ReportNotSigned(_("The signature does not fit.")) from error
     report = told if isinstance(told, dict) else {}
     answers, openid = report.get("templates"), report.get("openid")
