@@ -46,6 +46,8 @@ GERMAN_TOO = {
     "Problem",
     "Chat",
     "SMS",
+    "WeChat",
+    "%(kind)s: %(name)s",
     "Scans",
     "Status",
     "System",

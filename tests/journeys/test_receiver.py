@@ -61,7 +61,9 @@ def test_a_gift_is_followed_by_who_gets_it(
     page.get_by_label("Phone number").fill("0151 55500011")
     page.get_by_role("button", name="Send them a link").click()
     expect(page.get_by_text("We sent Mia Moss a link.")).to_be_visible()
-    expect(page.get_by_text("Not opened lately")).to_have_count(2)  # hers and the merchant's; the buyer's own was opened
+    expect(page.get_by_text("Not opened lately")).to_have_count(
+        2
+    )  # hers and the merchant's; the buyer's own was opened
     work.drain()
 
     receiver = browser.new_context(**look)
