@@ -241,7 +241,7 @@ def test_a_part_is_paid_back_once_for_a_cause_and_within_what_is_left(acme: Merc
     for amount in ("0", "-1", "59.61"):
         with pytest.raises(aftersales.services.UnableToRefund):
             pay(order=order, amount=Decimal(amount), cause="goodwill:2", note="More")
-    with pytest.raises(Invalid, match="multiples of 0.01"):
+    with pytest.raises(Invalid, match="multiples of"):
         pay(order=order, amount=Decimal("0.005"), cause="goodwill:2", note="Half a cent")
     pay(order=order, amount=Decimal("59.60"), cause="goodwill:2", note="The rest")
     assert aftersales.services.refundable(order) == 0
