@@ -12,24 +12,18 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter, RadioFilter
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldAdminTimeWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTimeWidget
 
 from customers.models import Customer
 from logistics_portal.kernel.admin import Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
 from logistics_portal.kernel.parts import panel
 
 from . import kinds, services
+from .channel_fields import ChannelsField, ChannelsInOrderField, channel_choices, channel_label
 from .models import ClosedAddress, MessagePolicy, Trigger
-from .services import CHANNELS, Way
-
-
-def channel_label(code: str) -> str:
-    """What people call a channel."""
-    channel = CHANNELS.get(code)
-    return _(channel.label) if channel and channel.label else code
+from .services import Way
 
 
 def kind_label(code: str) -> str:
@@ -55,7 +49,7 @@ class ChannelFilter(RadioFilter):
     parameter_name = "channel"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(code, channel_label(code)) for code in CHANNELS]
+        return channel_choices()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(channel=self.value()) if self.value() else queryset
@@ -65,6 +59,12 @@ class TriggerForm(forms.ModelForm):
     """One kind of message of one merchant."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Message"), widget=UnfoldAdminSelectWidget)
+    channels = ChannelsInOrderField(
+        label=gettext_lazy("Channels"), help_text=gettext_lazy("The first that reaches the person is used")
+    )
+    beside = ChannelsField(
+        label=gettext_lazy("In any case over"), help_text=gettext_lazy("Used besides, whatever the others do")
+    )
 
     class Meta:
         model = Trigger
@@ -74,18 +74,11 @@ class TriggerForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         chosen = [(code, kind.label) for code, kind in kinds.KINDS.items() if not kind.is_necessary]
         self.fields["kind"].choices = chosen  # type: ignore[attr-defined]
-        codes = ", ".join(f"{code} ({channel_label(code)})" for code in CHANNELS)
-        for name in {"channels", "beside"} & set(self.fields):  # who may only look has neither
-            self.fields[name].widget = UnfoldAdminTextInputWidget()  # the order counts, so it is written
-            self.fields[name].help_text = f"{self.fields[name].help_text}: {codes}"
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if self.errors:
             return given
-        unknown = {*given["channels"], *given["beside"]} - set(CHANNELS)
-        if unknown:
-            raise ValidationError(_("There is no such channel: %s") % ", ".join(sorted(unknown)))
         way = Way(
             given["is_on"],
             tuple(given["channels"]),
@@ -112,7 +105,8 @@ class TriggerAdmin(StaffAdmin):
     fields = (
         ("merchant", "kind"),
         "is_on",
-        ("channels", "beside"),
+        "channels",
+        "beside",
         ("delay_minutes", "digest_minutes"),
         "at_any_hour",
     )

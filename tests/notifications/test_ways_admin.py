@@ -1,5 +1,7 @@
 """Staff set when and how messages go out, and write to closed addresses again."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -23,22 +25,29 @@ def boss(acme: Merchant, client: Client) -> User:
 
 
 def form(merchant: Merchant, **changes: object) -> dict[str, object]:
-    given = {"merchant": merchant.pk, "kind": "delivered", "is_on": "on", "channels": "email,sms", "beside": ""}
+    given = {"merchant": merchant.pk, "kind": "delivered", "is_on": "on", "channels_0": "email", "channels_1": "sms"}
     return {**given, "delay_minutes": 60, "digest_minutes": 0, **changes}
 
 
 def test_a_way_of_the_merchants_own_is_saved(acme: Merchant, boss: User, client: Client) -> None:
-    assert client.get(f"{ADD}?merchant={acme.pk}&kind=delivered&channels=sms,email").status_code == 200
-    assert client.post(ADD, form(acme)).status_code == 302
+    offered = client.get(f"{ADD}?merchant={acme.pk}&kind=delivered&channels=sms,email&beside=push")
+    assert offered.context["adminform"].form["channels"].value() == "sms,email"
+    assert [str(one.data["value"]) for one in offered.context["adminform"].form["beside"] if one.data["selected"]] == [
+        "push"
+    ]
+    assert client.post(ADD, form(acme, channels_2="email", beside=["push", "wechat"])).status_code == 302
     trigger = Trigger.objects.get()
-    assert (trigger.channels, trigger.delay_minutes) == (["email", "sms"], 60)
+    assert (trigger.channels, trigger.beside, trigger.delay_minutes) == (["email", "sms"], ["push", "wechat"], 60)
+    page = client.get(f"/admin/notifications/trigger/{trigger.pk}/change/").content.decode()
+    chosen = [re.search(r'value="(\w*)" selected', one) for one in page.split('name="channels_')[1:]]
+    assert [one and one[1] for one in chosen[:3]] == ["email", "sms", ""]
 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"channels": "pigeon"}, "There is no such channel: pigeon"),
-        ({"kind": "order_packed", "channels": "sms", "delay_minutes": 0}, "at least one channel"),
+        ({"channels_1": "pigeon"}, "Select a valid choice"),
+        ({"kind": "order_packed", "channels_0": "sms", "channels_1": "", "delay_minutes": 0}, "at least one channel"),
         ({"kind": "order_confirmed"}, "wait"),
         ({"kind": "verification_code"}, "Select a valid choice"),
     ],
