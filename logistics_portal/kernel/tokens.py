@@ -53,24 +53,31 @@ def _code(key: bytes, purpose: str, row_id: UUID, digits: int) -> str:
 def make_token(purpose: str, row_id: UUID, *, version: int = 1) -> str:
     """An unguessable, URL-safe name of a row (38 characters); a new ``version`` revokes the former ones."""
     mark = _mac(next(_keys()), purpose, _named(row_id, version))[:_MARK_BYTES]
-    return base64.urlsafe_b64encode(row_id.bytes + mark).rstrip(b"=").decode()
+    return _spelled(row_id.bytes + mark)
+
+
+def _spelled(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _bytes_of(token: str) -> bytes:
+    """Nothing where it is spelled otherwise than we would: the decoder alone overlooks strange signs and spare bits."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError:
+        return b""
+    return raw if _spelled(raw) == token else b""
 
 
 def read_token(token: str) -> UUID | None:
     """The row id that a token names, not yet proved: look up the row, then ask `token_holds`."""
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError:
-        return None
+    raw = _bytes_of(token)
     return UUID(bytes=raw[:16]) if len(raw) == 16 + _MARK_BYTES else None
 
 
 def token_holds(purpose: str, token: str, row_id: UUID, *, version: int = 1) -> bool:
     """Whether ``token`` was made for this row and version under the current key or a fallback."""
-    try:
-        given = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[16:]
-    except ValueError:
-        return False
+    given = _bytes_of(token)[16:]
     message = _named(row_id, version)
     found = [hmac.compare_digest(_mac(key, purpose, message)[:_MARK_BYTES], given) for key in _keys()]
     return any(found)
