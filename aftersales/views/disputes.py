@@ -30,7 +30,8 @@ def ask_dispute(request: HttpRequest, order: Order, shipment_id: UUID) -> HttpRe
     running = next((one for one in shipment.disputes.all() if one.status in RUNNING), None)
     kinds = services.disputable_kinds(shipment)
     lines = order.lines.order_by("pk")
-    first = request.GET.get("kind") if request.GET.get("kind") in kinds else kinds[0] if kinds else ""
+    asked = request.GET.get("kind")
+    first = asked if asked in kinds else kinds[0] if len(kinds) == 1 else ""  # nobody accuses by a press too many
     if request.method != "POST":
         form = DisputeForm(kinds=kinds, order_lines=lines, initial={"kind": first})
         return _dispute_page(request, shipment, form, running=running)

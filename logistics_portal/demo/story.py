@@ -212,7 +212,7 @@ def missing_parcel_is_claimed(story: Story) -> None:
     await_status(story, shipment, "delivered")
     verify(story, "ben", order, BEN)
     page = f"{path_of(order)}dispute/{shipment['id']}/"
-    shown = story.visitor("ben").send(page, {"statement": "Nothing lies at my door."})
+    shown = story.visitor("ben").send(page, {"kind": "not_received", "statement": "Nothing lies at my door."})
     assert "We are looking into it" in shown, "the claim is not taken"
     story.phone(BEN).await_text(rf"looking into your case about order {order['number']}")
     story.made["dispute"] = story.merchant.rows(f"/disputes/?order_number={order['number']}")[0]

@@ -103,7 +103,7 @@ def test_a_parcel_that_did_not_arrive_is_looked_into(arrived: Order) -> None:
     shipment = arrived.shipments.get()
     client, url = holder(), f"/t/{arrived.token}/dispute/{shipment.pk}/"
     assert client.get(url).status_code == 200
-    said = text_of(client.post(url, {"statement": "Asked all neighbors"}, follow=True))
+    said = text_of(client.post(url, {"kind": "not_received", "statement": "Asked all neighbors"}, follow=True))
     assert "We are looking into it." in said
     dispute = Dispute.objects.get()
     assert dispute.statement == "Asked all neighbors"
