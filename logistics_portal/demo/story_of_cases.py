@@ -108,7 +108,7 @@ def exchange_is_sent(story: Story) -> None:
     page = f"{path_of(order)}return/"
     line = _first_line(iris.see(page))
     given = {line: "1", "reason": "too_small", "resolution": "exchange", "comment": ""}
-    asked = iris.send(page, given, status=422)
+    asked = iris.send(page, given)
     items = re.search(rf'name="item-{line.removeprefix("line-")}".*?</select>', asked, re.DOTALL)
     assert items, "the page does not ask for what instead"
     wanted = re.search(r'<option value="([0-9a-f-]{36})"', items[0])
