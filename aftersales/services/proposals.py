@@ -109,8 +109,7 @@ def accept_proposal(*, proposal: Proposal, by: User) -> Refund | None:
         UnableToTransition: somebody decided it before, or a later one took its place.
     """
     payer = paying_order(proposal.order)
-    # Orders before their proposals, as where they are made.
-    list(Order.objects.select_for_update(of=("self",)).filter(pk__in={proposal.order_id, payer.pk}).order_by("pk"))
+    _lock_orders(proposal.order_id, payer.pk)
     _decide(proposal, Proposal.Status.ACCEPTED, verdict="approve", why="", by=by)
     return start_refund(
         order=proposal.order,
@@ -128,7 +127,13 @@ def decline_proposal(*, proposal: Proposal, note: str, by: User) -> None:
     Raises:
         UnableToTransition: somebody decided it before, or a later one took its place.
     """
+    _lock_orders(proposal.order_id)
     _decide(proposal, Proposal.Status.DECLINED, verdict="reject", why=note.strip()[:2000], by=by)
+
+
+def _lock_orders(*keys: UUID) -> None:
+    """Orders before their proposals, as where these are made: a decision, too, refers to its order."""
+    list(Order.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
 
 
 def _decide(proposal: Proposal, to: str, *, verdict: str, why: str, by: User) -> None:
