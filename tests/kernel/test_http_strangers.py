@@ -55,8 +55,9 @@ def tls_server(pem: Path) -> Iterator[int]:
             connection, _ = listening.accept()
             with context.wrap_socket(connection, server_side=True) as secured:
                 came = b""
-                while not came.endswith(b"{}"):  # who hangs up on what is still to be read cuts the answer off, too
-                    came += secured.recv(65536)
+                # Who hangs up on what is still to be read cuts the answer off, too.
+                while not came.endswith(b"{}") and (part := secured.recv(65536)):
+                    came += part
                 secured.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
         except OSError:
             return  # the caller did not like the certificate, or nobody came
