@@ -106,6 +106,7 @@ def test_a_page_that_slept_looks_when_it_is_seen_again(
         document.dispatchEvent(new Event('visibilitychange'));
     }"""
     page.evaluate(see, True)
+    page.wait_for_load_state("networkidle")  # what was asked for while it was seen has been answered
     arrives_at_the_door(shipment)
     page.wait_for_timeout(1500)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your parcel is on its way.")
