@@ -31,10 +31,9 @@ from .sifting import sift
 from .usage import count_usage
 from .wordings import own_words_for
 
-AT_ONCE = (
-    12  # threads of a worker: as many calls to providers are under way; more would keep two workers from two cores
-)
-BATCH = 100
+# Threads of a worker, so many calls to providers are under way; more would keep two workers from two cores.
+AT_ONCE = 12
+BATCH = 6 * AT_ONCE  # whole rounds; few, since an urgent message waits for a batch at hand to end
 RECEIPT_WORD_MAX = 20
 TRIES_BEFORE_NEXT_CHANNEL = 4  # some four minutes
 CLOCKS_APART = timedelta(minutes=5)  # the providers' and ours
@@ -76,7 +75,9 @@ def gather_messages(messages: Sequence[Message]) -> Gathered:
         show_here(message, tries[message.pk].outgoing)
     count_usage(shown)
     left = {message.pk for message in shown}
-    return Gathered([Errand((row,), tries[row.pk]) for row in ready if row.pk not in left], verdicts)
+    leaving = [row for row in ready if row.pk not in left]
+    leaving.sort(key=lambda row: not kinds.of(row.kind).is_urgent)  # their calls begin in this order
+    return Gathered([Errand((row,), tries[row.pk]) for row in leaving], verdicts)
 
 
 def _settle(message: Message) -> str:

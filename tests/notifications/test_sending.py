@@ -4,9 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import LazySettings
+from phonenumber_field.phonenumber import PhoneNumber as Number
 
+import customers.services
 import tracking.services
+from customers.models import PhoneVerification
 from logistics_portal.kernel import work
+from logistics_portal.kernel.models import Event
 from merchants.models import Merchant
 from notifications import services
 from notifications.models import Message
@@ -55,6 +59,19 @@ def test_a_messaging_service_can_be_the_sender(acme: Merchant, twilio: Running, 
     taken = twilio.told()[0]["taken"]
     assert taken["MessagingServiceSid"] == settings.TWILIO_FROM
     assert "From" not in taken
+
+
+def test_urgent_messages_are_called_for_first(acme: Merchant, twilio: Running) -> None:
+    for _ in range(40):
+        placed(acme)
+    customers.services.request_verification(
+        number=Number.from_string("+4915112345699"), purpose=PhoneVerification.Purpose.SIGN_IN, language="en", caller=""
+    )
+    work.answer(Event._meta.label_lower)
+    assert Message.objects.filter(status="queued").count() > 40
+    work.drain()
+    told = [one["taken"]["Body"] for one in twilio.told()]
+    assert any("code" in text for text in told[:12]), "its call began with the first"
 
 
 @pytest.mark.parametrize(("end", "code"), [("5550001", "21211"), ("5550004", "21610"), ("5550009", "21614")])
