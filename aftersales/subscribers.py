@@ -18,7 +18,6 @@ from . import services
 from .models import Return
 
 NOT_YET_SCANNED = (TrackingStatus.PENDING, TrackingStatus.INFO_RECEIVED, TrackingStatus.UNKNOWN)
-GOING_BACK = (TrackingStatus.RETURNING, TrackingStatus.RETURNED)
 
 
 @subscribe(STATUS_CHANGED)
@@ -43,7 +42,7 @@ def open_cases_of_refused_parcels(events: list[Event]) -> None:
     back = {
         event.subject_id: event.payload["status"]
         for event in events
-        if event.payload["direction"] == Shipment.Direction.OUTBOUND and event.payload["status"] in GOING_BACK
+        if event.payload["direction"] == Shipment.Direction.OUTBOUND and event.payload["status"] in services.GOING_BACK
     }
     for shipment in Shipment.objects.filter(pk__in=back).order_by("pk"):
         services.open_refused(shipment=shipment)

@@ -50,12 +50,12 @@ STATUS_WORDS: dict[str, Words] = {
     ),
     TrackingStatus.RETURNING: Words(
         _("Your parcel is going back to the sender."),
-        _("The sender gets it back and decides how to go on."),
+        _("The sender gets it back, and then sends it again or pays you back."),
         _("Contact the sender and ask for a new delivery or your money back."),
     ),
     TrackingStatus.RETURNED: Words(
         _("Your parcel is back at the sender."),
-        _("The sender decides how to go on."),
+        _("The sender has it, and sends it again or pays you back."),
         _("Contact the sender and ask for a new delivery or your money back."),
     ),
     TrackingStatus.EXPIRED: Words(

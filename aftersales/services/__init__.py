@@ -20,6 +20,7 @@ from .checks import (
 )
 from .collecting import stamp
 from .confirmations import (
+    GOING_BACK,
     UnableToConfirm,
     can_confirm,
     confirm_delivery,
@@ -135,6 +136,7 @@ from .withdrawals import (
 __all__ = [
     "BEFORE_PACKED",
     "GATEWAYS",
+    "GOING_BACK",
     "Count",
     "Offer",
     "Returnable",

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from logistics_portal.kernel.errors import DomainError
 from logistics_portal.kernel.events import publish
 from orders.models import Delegate
-from tracking.models import Shipment
+from tracking.models import Shipment, TrackingStatus
 
 from ..events import DELIVERY_ANSWERED
 from ..models import Confirmation
+
+GOING_BACK = (TrackingStatus.RETURNING, TrackingStatus.RETURNED)
 
 
 class UnableToConfirm(DomainError):
@@ -22,8 +24,13 @@ class UnableToConfirm(DomainError):
 
 
 def can_confirm(shipment: Shipment) -> bool:
-    """Whether there is something to ask: a parcel to the customer that its carrier calls delivered."""
-    return shipment.direction == Shipment.Direction.OUTBOUND and shipment.delivered_at is not None
+    """Whether there is something to ask: a parcel to the customer that its carrier calls delivered.
+
+    Of one that went back after its delivery nothing is asked: its carrier's last word is no longer "delivered", and
+    who says "not here" would be sent to a claim that the sender can see is none.
+    """
+    is_outbound = shipment.direction == Shipment.Direction.OUTBOUND
+    return is_outbound and shipment.delivered_at is not None and shipment.status not in GOING_BACK
 
 
 def last_confirmations(shipment_ids: Iterable[UUID]) -> dict[UUID, Confirmation]:
@@ -41,7 +48,7 @@ RECEIVERS_ANSWERS = {
 def note_receivers_answer(*, order_id: UUID, answer: str) -> None:
     """Keep what the order's receiver said, of each of its parcels that is there to speak of."""
     arrived = Shipment.objects.outbound().filter(order=order_id, delivered_at__isnull=False)
-    for shipment in arrived.order_by("pk"):
+    for shipment in arrived.exclude(status__in=GOING_BACK).order_by("pk"):
         said = RECEIVERS_ANSWERS[Delegate.Answer(answer)]
         confirm_delivery(shipment=shipment, answer=said, proof=Confirmation.Proof.RECEIVER)
 

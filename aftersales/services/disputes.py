@@ -1,7 +1,7 @@
 """Disputes: opened with what is known, answered, brought up again once, or taken back by the customer."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -15,6 +15,7 @@ from tracking.models import Shipment, TrackingStatus
 from ..events import DISPUTE_ANSWERED, DISPUTE_OPENED, DISPUTE_REOPENED, DISPUTE_WITHDRAWN
 from ..models import (
     RUNNING,
+    Confirmation,
     Dispute,
     DisputeLine,
     DisputePhoto,
@@ -24,13 +25,15 @@ from ..models import (
 )
 from ..pictures import Photo
 from . import judging
+from .confirmations import GOING_BACK, last_confirmations
 from .deciding import NOTE_MAX, UnableToDispute, follow_verdict
 from .evidence import collect_evidence
 from .turns import CUSTOMER, MERCHANT, answer_by, move, tell, wind
 
-# A parcel that is simply under way is not lost: before this, the answer is "wait".
+# A parcel that is simply under way, to the customer or back, is not lost: before this, the answer is "wait".
 PATIENCE = timedelta(days=7)
-ENDED_WITHOUT_PARCEL = (TrackingStatus.EXCEPTION, TrackingStatus.EXPIRED, TrackingStatus.RETURNED)
+ENDED_WITHOUT_PARCEL = (TrackingStatus.EXCEPTION, TrackingStatus.EXPIRED)
+PROVED = (Confirmation.Proof.PHONE, Confirmation.Proof.RECEIVER)
 PHOTOS_A_DISPUTE = 24
 
 
@@ -38,6 +41,11 @@ def dispute_refusal(
     shipment: Shipment, kind: str = Dispute.Kind.NOT_RECEIVED, disputes: Sequence[Dispute] | None = None
 ) -> str:
     """Why a customer can't open a dispute of this kind about this shipment now; "" when they can.
+
+    That a parcel was not received is a claim about where it is. Once it is back at its sender that is no question, and
+    what the customer is owed, the money or another delivery, is settled in the return that opened by itself. While it
+    is going back nobody has it: it can get lost there as on the way out, the return would wait for ever, and so the
+    claim opens after the same patience; not to who had the parcel by their own proved word before it went back.
 
     Args:
         disputes: those of the shipment, where they were read already.
@@ -51,14 +59,31 @@ def dispute_refusal(
         return _("This parcel arrived more than %d days ago.") % policy.dispute_within_days
     if kind != Dispute.Kind.NOT_RECEIVED:
         return "" if shipment.delivered_at else _("You can tell us of it once the parcel has arrived.")
+    if shipment.status in GOING_BACK:
+        return _refusal_going_back(shipment, now)
     if shipment.delivered_at and now < shipment.delivered_at + timedelta(days=policy.dispute_after_days):
         return _(
             "Parcels often turn up at a neighbor's. Tell us %d days after the delivery if it is still missing."
         ) % (policy.dispute_after_days)
     ended = shipment.status == TrackingStatus.DELIVERED or shipment.status in ENDED_WITHOUT_PARCEL
-    if not ended and now < max(shipment.last_event_at or shipment.created_at, shipment.created_at) + PATIENCE:
+    if not ended and not _is_silent(shipment, now):
         return _("This parcel is still on its way. We keep watching it for you.")
     return ""
+
+
+def _refusal_going_back(shipment: Shipment, now: datetime) -> str:
+    if shipment.status == TrackingStatus.RETURNED:
+        return _("This parcel went back. The sender has it, and sends it again or pays you back.")
+    if not _is_silent(shipment, now):
+        return _("This parcel is going back to the sender. We keep watching it for you.")
+    said = last_confirmations([shipment.pk]).get(shipment.pk) if shipment.delivered_at else None
+    if said and said.answer == Confirmation.Answer.HAS_IT and said.proof in PROVED:
+        return _("You had this parcel before it went back to the sender.")
+    return ""
+
+
+def _is_silent(shipment: Shipment, now: datetime) -> bool:
+    return now >= max(shipment.last_event_at or shipment.created_at, shipment.created_at) + PATIENCE
 
 
 def _known_refusal(disputes: Iterable[Dispute], kind: str) -> str:

@@ -32,6 +32,8 @@ def arrived(request: HttpRequest, token: str, shipment_id: UUID) -> HttpResponse
     if not has_chosen and translation.check_for_language(order.language):
         translation.activate(order.language)
     shipment = order.shipments.prefetch_related("parcels").filter(pk=shipment_id).first()
+    if shipment is not None and shipment.status in services.GOING_BACK:
+        return redirect("order", token)  # its page says where the parcel is, and what follows
     if shipment is None or not services.can_confirm(shipment):
         raise NotFound(_("This order has no such parcel."))
     if request.method != "POST":

@@ -13,6 +13,7 @@ from logistics_portal.kernel.errors import DomainError, NotFound
 from orders.models import Order
 from tracking.arrival import place_zone
 from tracking.models import Shipment
+from tracking.sentences import words
 
 from .. import services
 from ..forms.disputes import AnswerForm, DisputeForm
@@ -65,6 +66,7 @@ def _dispute_page(
         "form": form,
         "running": running,
         "said": said if said and said.answer != Confirmation.Answer.HAS_IT else None,
+        "went_back": words(shipment) if shipment.status in services.GOING_BACK else None,
         "refusal": "" if form.fields["kind"].choices else services.dispute_refusal(shipment),  # type: ignore[attr-defined]
     }
     return render(request, "aftersales/ask_dispute.html", context, status=status)

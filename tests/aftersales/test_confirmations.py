@@ -123,3 +123,17 @@ def test_the_database_keeps_answers_as_they_were(shipment: Shipment) -> None:
         with pytest.raises(Error), transaction.atomic():
             change()
     assert Evidence.Kind.CONFIRMATION in COLLECTORS
+
+
+@pytest.mark.parametrize("status", ["returning", "returned"])
+def test_nothing_is_asked_of_a_parcel_that_went_back_after_its_delivery(shipment: Shipment, status: str) -> None:
+    build.scan(shipment.parcels.get(), status, at=timezone.now() + timedelta(minutes=1))
+    shipment.refresh_from_db()
+    assert shipment.delivered_at
+    assert "Do you have your parcel?" not in text_of(holder().get(f"/t/{shipment.order.token}/"))
+    for answered in (Client().get(url_of(shipment)), Client().post(url_of(shipment), {"answer": "not_here"})):
+        assert (answered.status_code, answered.headers["Location"]) == (302, f"/t/{shipment.order.token}/")
+    with pytest.raises(UnableToConfirm):
+        aftersales.services.confirm_delivery(shipment=shipment, answer="not_here", proof="link")
+    aftersales.services.note_receivers_answer(order_id=shipment.order_id, answer="missing")
+    assert not Confirmation.objects.exists()

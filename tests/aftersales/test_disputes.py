@@ -32,6 +32,7 @@ from logistics_portal.kernel.state import UnableToTransition
 from merchants.models import Merchant, Policy
 from orders.models import Order
 from tests import build
+from tests.visitors import holder, text_of
 from tracking.models import Shipment
 
 pytestmark = pytest.mark.django_db
@@ -395,3 +396,76 @@ def test_what_is_settled_stays_settled(acme: Merchant, staff: User, settle: Call
     ):
         with pytest.raises(UnableToTransition):
             act()
+
+
+# Parcels that go back.
+
+
+def going_back(
+    merchant: Merchant,
+    status: str,
+    *,
+    days_ago: float = 0,
+    was_delivered: bool = False,
+    said: tuple[str, str] = ("", ""),
+) -> Shipment:
+    """A parcel whose last scan, ``days_ago``, says that it goes or went back to the sender."""
+    at = timezone.now() - timedelta(days=days_ago)
+    order = build.order(merchant=merchant, placed_at=at - timedelta(days=9))
+    shipment = build.delivered(order, at=at - timedelta(days=2)) if was_delivered else build.shipment(order)
+    Shipment.objects.filter(pk=shipment.pk).update(created_at=at - timedelta(days=8))
+    if any(said):
+        aftersales.services.confirm_delivery(shipment=shipment, answer=said[0], proof=said[1])
+    build.scan(shipment.parcels.get(), status, at=at)
+    return Shipment.objects.select_related("order__merchant__policy").get(pk=shipment.pk)
+
+
+@pytest.mark.parametrize("days_ago", [0, 8])
+@pytest.mark.parametrize("was_delivered", [False, True])
+def test_what_is_back_at_its_sender_is_not_called_lost(acme: Merchant, days_ago: int, was_delivered: bool) -> None:
+    shipment = going_back(acme, "returned", days_ago=days_ago, was_delivered=was_delivered)
+    assert "The sender has it" in aftersales.services.dispute_refusal(shipment)
+    with pytest.raises(UnableToDispute, match="The sender has it"):
+        aftersales.services.open_dispute(shipment=shipment, statement="Where is it?")
+
+
+def test_damage_is_told_of_even_when_the_parcel_was_sent_back_for_it(acme: Merchant) -> None:
+    back = going_back(acme, "returned", was_delivered=True)
+    assert set(aftersales.services.disputable_kinds(back)) == set(LATER_KINDS)
+    assert aftersales.services.disputable_kinds(going_back(acme, "returned")) == []
+
+
+@pytest.mark.parametrize("was_delivered", [False, True])
+def test_what_gets_lost_on_its_way_back_is_claimed_after_a_week(acme: Merchant, was_delivered: bool) -> None:
+    moving = going_back(acme, "returning", days_ago=6, was_delivered=was_delivered)
+    assert "is going back to the sender" in aftersales.services.dispute_refusal(moving)
+    silent = going_back(acme, "returning", days_ago=8, was_delivered=was_delivered)
+    assert aftersales.services.dispute_refusal(silent) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "proof", "is_refused"),
+    [
+        ("has_it", "phone", True),
+        ("has_it", "receiver", True),
+        ("has_it", "link", False),  # a stranger who has the link takes no right away
+        ("not_here", "phone", False),
+    ],
+)
+def test_who_had_it_by_their_own_word_does_not_miss_it(
+    acme: Merchant, answer: str, proof: str, is_refused: bool
+) -> None:
+    shipment = going_back(acme, "returning", days_ago=8, was_delivered=True, said=(answer, proof))
+    assert ("You had this parcel" in aftersales.services.dispute_refusal(shipment)) == is_refused
+
+
+def test_the_pages_of_a_parcel_that_went_back_say_what_follows(acme: Merchant) -> None:
+    shipment = going_back(acme, "returned", days_ago=8)
+    page = f"/t/{shipment.order.token}/"
+    said = text_of(holder().get(page))
+    assert "The sender has it, and sends it again or pays you back." in said
+    assert "I did not receive it" not in said
+    refused = holder().get(f"{page}dispute/{shipment.pk}/")
+    assert "Your parcel is back at the sender." in text_of(refused)
+    assert f"{page}talk/" in refused.content.decode()
+    assert "Not possible now" not in text_of(refused)
