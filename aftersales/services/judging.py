@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from logistics_portal.kernel.discover import discover
 from logistics_portal.kernel.errors import DomainError
@@ -22,6 +22,7 @@ BY_CODE: dict[str, Rule[Any]] = {rule.code: rule for rule in RULES}
 FOR_CASE: dict[str, list[Rule[Any]]] = {
     name: [rule for rule in RULES if rule.judges is kind] for name, kind in CASES.items()
 }
+DURATION = re.compile(r"(\d+) (minute|hour|day)s?")
 AMOUNT = re.compile(r"(\d+\.\d\d)( [A-Z]{3})?")
 
 
@@ -168,13 +169,27 @@ def reason_of(decision: Decision) -> str:
     rule = BY_CODE.get(decision.rule)
     if rule is None or decision.code not in rule.words:
         return decision.why
-    return gettext(rule.words[decision.code]) % {name: _told(value) for name, value in decision.parameters.items()}
+    parameters = rule.completed(decision.parameters)
+    return gettext(rule.words[decision.code]) % {name: _told(value) for name, value in parameters.items()}
 
 
 def _told(value: Any) -> Any:
-    """An amount as the reader's language writes it; anything else as it is."""
-    amount = AMOUNT.fullmatch(value) if isinstance(value, str) else None
-    return f"{number_format(amount[1])}{amount[2] or ''}" if amount else value
+    """An amount or a length of time as the reader's language writes it; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    if amount := AMOUNT.fullmatch(value):
+        return f"{number_format(amount[1])}{amount[2] or ''}"
+    if length := DURATION.fullmatch(value):
+        return _duration(int(length[1]), length[2])
+    return value
+
+
+def _duration(count: int, unit: str) -> str:
+    if unit == "minute":
+        return ngettext("%d minute", "%d minutes", count) % count
+    if unit == "hour":
+        return ngettext("%d hour", "%d hours", count) % count
+    return ngettext("%d day", "%d days", count) % count
 
 
 def rule_label(code: str) -> str:

@@ -10,8 +10,9 @@ from django.utils import timezone, translation
 
 import aftersales.services
 from aftersales.models import Decision, Dispute, Refund, Return
+from aftersales.rules.base import OrderCase, Twin
 from aftersales.services.cases import claim_facts, return_facts
-from aftersales.services.judging import UnableToReplay, is_reproduced, reason_of, replay
+from aftersales.services.judging import UnableToReplay, all_rulings, as_decision, is_reproduced, reason_of, replay
 from merchants.models import Merchant, Policy
 from orders.models import Order
 from tests import build
@@ -153,6 +154,31 @@ def test_a_verdict_that_differs_is_seen(acme: Merchant) -> None:
     decision = Decision.objects.get()
     decision.facts = {**decision.facts, "days_since_delivery": 20}
     assert not is_reproduced(decision)
+
+
+@pytest.mark.parametrize(
+    ("hours", "english", "german", "chinese"),
+    [
+        (0.02, "1 minute before", "1 Minute zuvor", "1 分钟前"),
+        (0.2, "12 minutes before", "12 Minuten zuvor", "12 分钟前"),
+        (1.1, "1 hour before", "1 Stunde zuvor", "1 小时前"),
+        (3.15, "3 hours before", "3 Stunden zuvor", "3 小时前"),
+    ],
+)
+def test_how_long_before_is_told_in_the_readers_language(hours: float, english: str, german: str, chinese: str) -> None:
+    order = OrderCase("Lindenstraße 12", "", "Berlin", "10969", "DE", True, twins=(Twin("A-1", hours, True),))
+    (ruling,) = all_rulings(order)
+    decision = as_decision(ruling)
+    assert is_reproduced(decision)
+    before = Decision(case="order", rule="duplicate_order", rule_version=1, facts=decision.facts, verdict="ask")
+    old = replay(before)
+    assert old is not None and f", {round(60 * hours)} minutes before, " in old.why
+    before.code, before.parameters, before.why = old.code, old.parameters, old.why
+    assert is_reproduced(before)
+    for language, words in (("en", english), ("de", german), ("zh-hans", chinese)):
+        with translation.override(language):
+            assert words in reason_of(decision)
+            assert reason_of(before) == reason_of(decision), "what a former version said is told in today's words"
 
 
 def test_reasons_are_told_in_the_readers_language(acme: Merchant) -> None:

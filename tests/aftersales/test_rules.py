@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aftersales.rules import _durations as durations
 from aftersales.rules import base
 from aftersales.rules._addresses import fits, is_name, lacks_number
 from aftersales.rules.base import (
@@ -225,6 +226,30 @@ def test_the_same_fact_is_one_occasion_and_another_fact_another() -> None:
     other = spoken(dataclasses.replace(ORDER, line1="Rosenweg"), "house_number")
     assert first and again and other
     assert first.occasion == again.occasion != other.occasion
+
+
+# Words.
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (0, "1 minute"),
+        (1, "1 minute"),
+        (12, "12 minutes"),
+        (59, "59 minutes"),
+        (60, "1 hour"),
+        (89, "1 hour"),
+        (90, "2 hours"),
+        (189, "3 hours"),
+        (24 * 60, "24 hours"),
+        (36 * 60 - 1, "36 hours"),
+        (36 * 60, "2 days"),
+        (9 * 24 * 60, "9 days"),
+    ],
+)
+def test_lengths_of_time_are_told_as_a_person_says_them(minutes: int, words: str) -> None:
+    assert durations.spoken(minutes) == words
 
 
 # Versions.
