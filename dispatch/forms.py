@@ -1,6 +1,7 @@
 """Forms of the warehouse and the courier."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -58,6 +59,43 @@ class ShipForm(forms.Form):
         max_length=64,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
+
+    def __init__(self, *args: Any, lines: Iterable[OrderLine] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lines = {f"pieces-{line.pk}": line for line in lines if line.left_to_ship}
+        for name, line in self._lines.items():
+            self.fields[name] = forms.IntegerField(
+                label=line.name,
+                required=False,
+                min_value=0,
+                max_value=line.left_to_ship,
+                initial=line.left_to_ship,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+
+    @property
+    def rows(self) -> list[tuple[forms.BoundField, OrderLine]]:
+        return [(self[name], line) for name, line in self._lines.items()]
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether the box could hold less than all that is left."""
+        return sum(line.left_to_ship for line in self._lines.values()) > 1
+
+    @property
+    def contents(self) -> dict[str, int]:
+        """The pieces by SKU that lie in the box; empty where the form said nothing of them."""
+        found = Counter[str]()
+        for name, line in self._lines.items():
+            found[line.sku] += self.cleaned_data.get(name) or 0
+        return {sku: pieces for sku, pieces in found.items() if pieces}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        told = [given.get(name) for name in self._lines]
+        if told and all(pieces == 0 for pieces in told):
+            raise forms.ValidationError(_("Nothing lies in this box: count at least one piece."))
+        return given
 
     def clean_carrier(self) -> str:
         code = tracking.services.carrier_code(self.cleaned_data["carrier"])

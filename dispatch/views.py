@@ -116,14 +116,14 @@ def warehouse(request: HttpRequest) -> HttpResponse:
 def warehouse_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """One order to pick, pack and give to a carrier."""
     order = _order(request, order_id)
-    pick, ship = PickForm(lines=order.lines.all()), ShipForm()
+    pick, ship = PickForm(lines=order.lines.all()), ShipForm(lines=order.lines.all())
     panels = gather_panels(request, PAGE, order)
     status = 200
     if request.method == "POST":
         status, error = 422, None
         action = request.POST.get("action")
         if action == "ship":
-            ship = ShipForm(request.POST)
+            ship = ShipForm(request.POST, lines=order.lines.all())
         else:
             pick = PickForm(request.POST, lines=order.lines.all())
         try:
@@ -136,14 +136,9 @@ def warehouse_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
             status, error = refused.status, refused
         if error:
             (ship if action == "ship" else pick).add_error(None, error.message)
-    carriers = _carrier_names()
+    carriers = tracking.services.carrier_labels()
     context = {"order": order, "pick": pick, "ship": ship, "carriers": carriers, "panels": panels}
     return render(request, "dispatch/warehouse_order.html", context, status=status)
-
-
-def _carrier_names() -> list[str]:
-    """What the field suggests; any other name is taken as well."""
-    return sorted(adapter.label for adapter in tracking.services.CARRIERS.values() if not adapter.is_aggregator)
 
 
 def _act(order: Order, action: str | None, pick: PickForm, ship: ShipForm) -> str:
@@ -151,7 +146,7 @@ def _act(order: Order, action: str | None, pick: PickForm, ship: ShipForm) -> st
     if action == "ship":
         if not ship.is_valid():
             return ""
-        parcel = tracking.services.ParcelDraft(ship.cleaned_data["tracking_number"])
+        parcel = tracking.services.ParcelDraft(ship.cleaned_data["tracking_number"], contents=ship.contents)
         tracking.services.create_shipment(order=order, carrier=ship.cleaned_data["carrier"], parcels=[parcel])
         return _("Given to the carrier. The customer is told.")
     if not pick.is_valid():

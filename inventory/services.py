@@ -1,7 +1,7 @@
 """Writes of stock. Levels are locked in key order, so that two orders for the same items can't deadlock."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -81,37 +81,54 @@ def _reserve_one(want: Wanted, levels: list[StockLevel]) -> Reservation:
 @transaction.atomic
 def release(*, references: Iterable[UUID]) -> None:
     """Give back what was promised to order lines that will not ship."""
-    for reservation in _lock_reservations(references):
-        StockLevel.objects.filter(item=reservation.item_id, location=reservation.location_id).update(
-            reserved=F("reserved") - reservation.quantity
-        )
+    found = _lock_reservations(references)
+    _end(found)
+    for reservation in found:
+        if reservation.quantity:
+            StockLevel.objects.filter(item=reservation.item_id, location=reservation.location_id).update(
+                reserved=F("reserved") - reservation.quantity
+            )
 
 
 @transaction.atomic
-def ship_reserved(*, references: Iterable[UUID]) -> None:
-    """Take what was promised out of the levels: the goods left."""
-    for reservation in _lock_reservations(references):
-        StockLevel.objects.filter(item=reservation.item_id, location=reservation.location_id).update(
-            reserved=F("reserved") - reservation.quantity, on_hand=F("on_hand") - reservation.quantity
-        )
-        assert reservation.location_id  # those that hold nothing were left out
-        StockMovement.objects.create(
-            item_id=reservation.item_id,
-            location_id=reservation.location_id,
-            kind=StockMovement.Kind.SHIPPED,
-            quantity=-reservation.quantity,
-            reference=reservation.reference,
-        )
+def ship_reserved(*, pieces: Mapping[UUID, int]) -> None:
+    """Take what was promised out of the levels: so many pieces of each reference left. The rest stays promised."""
+    found = _lock_reservations(reference for reference, quantity in pieces.items() if quantity)
+    for reservation in found:
+        gone = min(reservation.quantity, pieces[reservation.reference])
+        reservation.quantity -= gone
+        reservation.short -= min(reservation.short, pieces[reservation.reference] - gone)
+        if gone:
+            _take_out(reservation, gone)
+    _end([reservation for reservation in found if not (reservation.quantity or reservation.short)])
+    partly = [reservation for reservation in found if reservation.quantity or reservation.short]
+    Reservation.objects.bulk_update(partly, ["quantity", "short"])
+
+
+def _take_out(reservation: Reservation, quantity: int) -> None:
+    assert reservation.location_id  # what holds nothing has no place, and no pieces that could leave
+    StockLevel.objects.filter(item=reservation.item_id, location=reservation.location_id).update(
+        reserved=F("reserved") - quantity, on_hand=F("on_hand") - quantity
+    )
+    StockMovement.objects.create(
+        item_id=reservation.item_id,
+        location_id=reservation.location_id,
+        kind=StockMovement.Kind.SHIPPED,
+        quantity=-quantity,
+        reference=reservation.reference,
+    )
 
 
 def _lock_reservations(references: Iterable[UUID]) -> list[Reservation]:
-    """End the open reservations and lock their levels; those that hold nothing need no more."""
-    found = list(
-        Reservation.objects.select_for_update().filter(reference__in=references, ended_at__isnull=True).order_by("pk")
-    )
-    Reservation.objects.filter(pk__in=[reservation.pk for reservation in found]).update(ended_at=timezone.now())
+    """The open reservations, locked with the levels of their items."""
+    open_ones = Reservation.objects.select_for_update().filter(reference__in=references, ended_at__isnull=True)
+    found = list(open_ones.order_by("pk"))
     _lock_levels({reservation.item_id for reservation in found})
-    return [reservation for reservation in found if reservation.location_id]
+    return found
+
+
+def _end(reservations: Iterable[Reservation]) -> None:
+    Reservation.objects.filter(pk__in=[reservation.pk for reservation in reservations]).update(ended_at=timezone.now())
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ _ORDER_STATUSES: dict[str, str] = {
     Order.Status.PLACED: "OrderProcessing",
     Order.Status.PICKING: "OrderProcessing",
     Order.Status.PACKED: "OrderProcessing",
+    Order.Status.PARTLY_SHIPPED: "OrderInTransit",
     Order.Status.SHIPPED: "OrderInTransit",
     Order.Status.COMPLETED: "OrderDelivered",
     Order.Status.CANCELED: "OrderCancelled",

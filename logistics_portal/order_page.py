@@ -18,7 +18,7 @@ from logistics_portal.order_map import MapCard, shipment_map
 from logistics_portal.order_state import OrderState
 from orders.models import Order, OrderLine
 from tracking.arrival import Arrival, arrival, place_zone
-from tracking.models import Incident, Parcel, Shipment, TrackingStatus
+from tracking.models import Incident, Parcel, ParcelLine, Shipment, TrackingStatus
 from tracking.progress import Step, order_steps, shipment_steps
 from tracking.reasons import Words
 from tracking.relay import Leg, relay
@@ -43,6 +43,7 @@ _ORDER_ICONS: dict[str, tuple[str, str]] = {
     Order.Status.PLACED: ("tone-move", "list"),
     Order.Status.PICKING: ("tone-move", "box"),
     Order.Status.PACKED: ("tone-move", "box"),
+    Order.Status.PARTLY_SHIPPED: ("tone-move", "truck"),
     Order.Status.SHIPPED: ("tone-move", "truck"),
     Order.Status.COMPLETED: ("tone-good", "check"),
     Order.Status.CANCELED: ("tone-quiet", "box"),
@@ -78,6 +79,7 @@ class ParcelCard:
     parcel: Parcel
     carriers: list[CarrierCard]
     history: Timeline
+    contents: Sequence[ParcelLine] = ()  # where they were told, and are not simply all of the order
 
     @property
     def carrier(self) -> CarrierCard:
@@ -254,6 +256,10 @@ def _shipments(order: Order, *, with_disputes: bool) -> dict[UUID, tuple[Shipmen
         shipment, mine = found.setdefault(parcel.shipment_id, (parcel.shipment, []))
         shipment.order = order  # the one that was read with its merchant
         mine.append(parcel)
+    parcels = [parcel for _, mine in found.values() for parcel in mine]
+    if len(parcels) > 1 or order.status == Order.Status.PARTLY_SHIPPED:
+        lines = ParcelLine.objects.select_related("order_line").order_by("order_line_id")
+        prefetch_related_objects(parcels, Prefetch("contents", lines, to_attr="told_contents"))
     if with_disputes:
         disputes = Prefetch("disputes", Dispute.objects.select_related("refund", "replacement").order_by("-id"))
         prefetch_related_objects([shipment for shipment, _ in found.values()], disputes)
@@ -363,6 +369,7 @@ def _parcel(parcel: Parcel, events: Sequence[SeenEvent], order: Order, secrets: 
         parcel=parcel,
         carriers=[_carrier(leg, parcel.tracking_number) for leg in legs],
         history=timeline(events, secrets=secrets),
+        contents=getattr(parcel, "told_contents", ()),
     )
 
 

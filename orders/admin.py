@@ -108,6 +108,17 @@ class OrderAdmin(RecordAdmin):
             tone="bad",
         ),
         Deed(
+            "call-off-rest",
+            gettext_lazy("Call off the rest"),
+            do=lambda request, order: services.call_off_rest(order=order),
+            said=gettext_lazy("What had not left will not come."),
+            when=lambda order: order.status == Order.Status.PARTLY_SHIPPED,
+            asks=gettext_lazy(
+                "What has not left yet will not be sent, and its stock is free again. Pay its money back with a refund."
+            ),
+            tone="bad",
+        ),
+        Deed(
             "revoke-links",
             gettext_lazy("Revoke the links"),
             do=lambda request, order: services.close_other_links(order=order, keep="", by=By.MERCHANT),
@@ -145,13 +156,10 @@ class OrderAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("parcels"))
     def parcels(self, order: Order) -> str:
-        """Carrier and numbers of what goes to the customer."""
+        """What goes to the customer, by the name that its own page has: carrier and numbers."""
         out = [shipment for shipment in order.shipments.all() if shipment.direction == "outbound"]
-        named = [
-            f"{row.carrier.replace('_', ' ').upper()} {parcel.tracking_number}"
-            for row in out
-            for parcel in row.parcels.all()
-        ]
+        pages: list[Any] = [admin.site.get_model_admin(type(row)) for row in out]
+        named = [page.row_name(row) for page, row in zip(pages, out, strict=True)]
         return ", ".join(named[:2]) + (f" +{len(named) - 2}" if len(named) > 2 else "")
 
 

@@ -146,7 +146,7 @@ class OrderInput(serializers.Serializer):
 class LineOutput(serializers.ModelSerializer):
     class Meta:
         model = OrderLine
-        fields = ("id", "sku", "name", "quantity", "unit_price", "picked_quantity")
+        fields = ("id", "sku", "name", "quantity", "unit_price", "picked_quantity", "shipped_quantity")
 
 
 class OrderOutput(serializers.ModelSerializer):
@@ -262,6 +262,12 @@ class OrderViewSet(ListModelMixin, RetrieveModelMixin, MerchantViewSet):
     def cancel(self, request: Request, pk: str) -> Response:
         """Call the order off before it leaves."""
         return self._move(request, services.cancel_order)
+
+    @extend_schema(request=None, responses=OrderOutput)
+    @action(detail=True, methods=["post"])
+    def call_off_rest(self, request: Request, pk: str) -> Response:
+        """What has not left of a partly shipped order will not come. Pay its money back with a refund."""
+        return self._move(request, services.call_off_rest)
 
     @extend_schema(responses=DelegateOutput(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)

@@ -9,6 +9,7 @@ PHONE_EXPIRY_NOTICED = event_type(
 )
 ADDRESS_CHANGED = event_type("orders.address_changed", "The order goes elsewhere; it was not packed yet.", "by")
 COMPLETED = event_type("orders.completed", "Every parcel of the order arrived.")
+REST_CALLED_OFF = event_type("orders.rest_called_off", "What had not left of an order will not come.")
 CANCELED = event_type("orders.canceled", "The order was canceled before it left.")
 DELEGATE_ADDED = event_type(
     "orders.delegate_added",

@@ -1,6 +1,8 @@
 """Shipments for merchants: ``/api/v1/shipments``."""
 
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +21,7 @@ from merchants.door import MerchantViewSet
 from orders.models import Order
 
 from . import services
-from .models import Parcel, Shipment, TrackingEvent
+from .models import Parcel, ParcelLine, Shipment, TrackingEvent
 from .services.as_of import shipment_as_of
 
 PARCELS_MAX = 100
@@ -28,12 +30,18 @@ IDEMPOTENCY = OpenApiParameter(
 )
 
 
+class ContentsInput(serializers.Serializer):
+    sku = serializers.CharField(max_length=64)
+    quantity = serializers.IntegerField(min_value=1, max_value=1_000_000)
+
+
 class ParcelInput(serializers.Serializer):
     tracking_number = serializers.CharField(max_length=64)
     weight_g = serializers.IntegerField(
         min_value=0, max_value=100_000_000, required=False, allow_null=True, default=None
     )
     sscc = serializers.RegexField(r"^[0-9]{18}$", required=False, allow_blank=True, default="")
+    lines = ContentsInput(many=True, required=False, help_text="What lies in it: of each parcel, or of none")
 
 
 class ShipmentInput(serializers.Serializer):
@@ -44,11 +52,14 @@ class ShipmentInput(serializers.Serializer):
     carrier = serializers.CharField(max_length=30, help_text="The carrier's code, like dhl")
     service = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
     tracking_number = serializers.CharField(max_length=64, required=False)
+    lines = ContentsInput(many=True, required=False, help_text="What lies in the parcel of tracking_number")
     parcels = serializers.ListField(child=ParcelInput(), required=False, max_length=PARCELS_MAX)
 
     def validate(self, given: dict) -> dict:
         if ("tracking_number" in given) == bool(given.get("parcels")):
             raise serializers.ValidationError({"tracking_number": "Send either a tracking_number or parcels."})
+        if "lines" in given and "tracking_number" not in given:
+            raise serializers.ValidationError({"lines": "Send the lines of each parcel inside it."})
         orders = Order.objects.for_merchant(self.context["request"].auth.merchant)
         wanted = {"pk": given["order"]} if "order" in given else {"number": given.get("order_number", "")}
         found = orders.filter(**wanted).first()
@@ -58,9 +69,27 @@ class ShipmentInput(serializers.Serializer):
 
     def as_arguments(self) -> dict:
         given = self.validated_data
-        drafts = given.get("parcels") or [{"tracking_number": given["tracking_number"]}]
-        parcels = [services.ParcelDraft(**draft) for draft in drafts]
+        one = {name: given[name] for name in ("tracking_number", "lines") if name in given}
+        parcels = [_draft(**draft) for draft in given.get("parcels") or [one]]
         return {name: given[name] for name in ("order", "carrier", "service")} | {"parcels": parcels}
+
+
+def _draft(*, lines: Sequence[Mapping[str, Any]] = (), **given: Any) -> services.ParcelDraft:
+    contents = Counter[str]()
+    for line in lines:
+        contents[line["sku"]] += line["quantity"]
+    return services.ParcelDraft(**given, contents=contents)
+
+
+class CarrierNameField(serializers.CharField):
+    """The name of the carrier whose code stands in ``source``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = "The carrier's name in the language of the request (`Accept-Language`): for people, never to compare"
+        super().__init__(source="carrier", read_only=True, help_text=told, **kwargs)
+
+    def to_representation(self, value: str) -> str:
+        return services.carrier_label(value)
 
 
 class EventOutput(serializers.ModelSerializer):
@@ -72,26 +101,47 @@ class EventOutput(serializers.ModelSerializer):
         )
 
 
+class ContentsOutput(serializers.ModelSerializer):
+    sku = serializers.CharField(source="order_line.sku")
+    name = serializers.CharField(source="order_line.name")
+
+    class Meta:
+        model = ParcelLine
+        fields = ("sku", "name", "quantity")
+
+
 class ParcelOutput(serializers.ModelSerializer):
+    carrier_name = CarrierNameField()
+    lines = ContentsOutput(source="contents", many=True, help_text="What lies in it; empty where nobody told")
     events = EventOutput(many=True)
 
     class Meta:
         model = Parcel
         fields: tuple[str, ...] = (
-            *("id", "tracking_number", "carrier", "stated_carrier", "sscc", "weight_g", "status", "reason"),
-            *("delivered_at", "events"),
+            *("id", "tracking_number", "carrier", "carrier_name", "stated_carrier", "sscc", "weight_g", "status"),
+            *("reason", "delivered_at", "lines", "events"),
         )
 
 
 class ShipmentOutput(serializers.ModelSerializer):
     order_number = serializers.CharField(source="order.number")
+    carrier_name = CarrierNameField()
     parcels = ParcelOutput(many=True)
 
     class Meta:
         model = Shipment
         fields: tuple[str, ...] = (
-            *("id", "order", "order_number", "direction", "carrier", "service", "status", "reason", "version"),
-            *("last_event_at", "last_place", "carrier_eta", "eta_from", "eta_to", "delivered_at", "signed_by"),
+            *("id", "order", "order_number", "direction", "carrier", "carrier_name", "service", "status", "reason"),
+            *(
+                "version",
+                "last_event_at",
+                "last_place",
+                "carrier_eta",
+                "eta_from",
+                "eta_to",
+                "delivered_at",
+                "signed_by",
+            ),
             *("created_at", "parcels"),
         )
 
@@ -178,7 +228,7 @@ class CandidateOutput(serializers.Serializer):
 
     rank = serializers.IntegerField(help_text="1 fits best")
     carrier = serializers.CharField(help_text="The carrier's code, as shipments take it")
-    carrier_name = serializers.CharField()
+    carrier_name = CarrierNameField()
     format = serializers.CharField()
     check = serializers.CharField(help_text="What the check digit says: passed, failed, or none when there is none")
     service = serializers.CharField()

@@ -38,6 +38,7 @@ _REACHED_ORDER: dict[str, int] = {
     Order.Status.PLACED: 0,
     Order.Status.PICKING: 0,
     Order.Status.PACKED: 1,
+    Order.Status.PARTLY_SHIPPED: 2,
     Order.Status.SHIPPED: 2,
 }
 

@@ -149,6 +149,11 @@ ORDER_WORDS: dict[str, Words] = {
         _("The carrier collects it. Tracking starts then."),
         _("You don't need to do anything."),
     ),
+    Order.Status.PARTLY_SHIPPED: Words(
+        _("A part of your order has left the warehouse."),
+        _("News shows here as soon as the carrier has scanned it. The rest follows."),
+        _("You don't need to do anything."),
+    ),
     Order.Status.SHIPPED: Words(
         _("Your order has left the warehouse."),
         _("News shows here as soon as the carrier has scanned it."),

@@ -85,7 +85,10 @@ def _waiting(today: date, *, after: UUID | None) -> list[Order]:
     """Orders on their way whose promise has passed, of merchants who compensate; each with its last ``step``."""
     pays = Q(merchant__policy__delay_percent__gt=0, merchant__policy__delay_days__gt=0, merchant__is_active=True)
     rows = Order.objects.filter(
-        pays, status=Order.Status.SHIPPED, shipping_total__gt=0, promised_on__range=(today - TOO_LONG_AGO, today)
+        pays,
+        status__in=(Order.Status.PARTLY_SHIPPED, Order.Status.SHIPPED),
+        shipping_total__gt=0,
+        promised_on__range=(today - TOO_LONG_AGO, today),
     )
     rows = rows.filter(pk__gt=after) if after else rows
     steps = Max("proposals__step", filter=Q(proposals__ground=Decision.Case.DELAY), default=0)

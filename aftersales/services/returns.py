@@ -82,8 +82,8 @@ class Wish:
     photos: Sequence[Photo] = ()
 
 
-def returnable_lines(order: Order) -> list[Returnable]:
-    """The lines of which something can still be sent back; what other open returns hold is taken."""
+def lines_left(order: Order) -> list[Returnable]:
+    """The lines of which something is in no return yet, arrived or not: a withdrawal by law need not wait for it."""
     taken = dict(
         ReturnLine.objects.filter(order_line__order=order, return_case__status__in=OPEN_RETURNS)
         .values_list("order_line")
@@ -94,14 +94,40 @@ def returnable_lines(order: Order) -> list[Returnable]:
     return [one for one in left if one.quantity > 0]
 
 
+def returnable_lines(order: Order) -> list[Returnable]:
+    """The lines of which something can be sent back: of what is left, what arrived, where it is known what did."""
+    return arrived_of(order, lines_left(order))
+
+
+def arrived_of(order: Order, left: Sequence[Returnable]) -> list[Returnable]:
+    """The part of what is ``left`` that arrived; all of it where contents of parcels were not told."""
+    arrived = tracking.services.arrived_pieces(order) if left else None
+    if arrived is None:
+        return list(left)
+    got = [(one.line, arrived.get(one.line.pk, 0) - (one.line.quantity - one.quantity)) for one in left]
+    return [Returnable(line, quantity) for line, quantity in got if quantity > 0]
+
+
 def return_refusal(order: Order) -> str:
     """Why a customer can't ask for a return now; "" when they can."""
-    return window_refusal(window_of(order), order) or ("" if returnable_lines(order) else nothing_left())
+    return window_refusal(window_of(order), order) or _nothing_to_return(order)
 
 
 def claim_refusal(order: Order) -> str:
     """Why a customer can't claim the warranty now; "" when they can."""
-    return warranty_refusal(window_of(order), order) or ("" if returnable_lines(order) else nothing_left())
+    return warranty_refusal(window_of(order), order) or _nothing_to_return(order)
+
+
+def _nothing_to_return(order: Order) -> str:
+    left = lines_left(order)
+    return nothing_to_return(left, arrived_of(order, left))
+
+
+def nothing_to_return(left: Sequence[Returnable], arrived: Sequence[Returnable]) -> str:
+    """Why nothing can be sent back, of what is left and what of it arrived; "" where something can."""
+    if arrived:
+        return ""
+    return _("You can send the rest back once it has arrived.") if left else nothing_left()
 
 
 def nothing_left() -> str:
@@ -156,7 +182,7 @@ def request_return(
 def open_return(*, order: Order, wish: Wish, origin: str, law: str = "") -> Return:
     """Write a return that is asked for, with its lines, photos and exchange. Call it in a transaction."""
     order = Order.objects.select_for_update(of=("self",)).select_related("merchant__policy").get(pk=order.pk)
-    quantities = _check_quantities(order, wish.quantities)
+    quantities = _check_quantities(order, wish.quantities, before_arrival=bool(law))
     return_case = Return.objects.create(
         merchant_id=order.merchant_id,
         order=order,
@@ -192,11 +218,12 @@ def new_number(order: Order) -> str:
     return f"R-{short}-{order.returns.count() + 1}"
 
 
-def _check_quantities(order: Order, quantities: Mapping[UUID, int]) -> dict[UUID, int]:
+def _check_quantities(order: Order, quantities: Mapping[UUID, int], *, before_arrival: bool) -> dict[UUID, int]:
     wanted = {line_id: quantity for line_id, quantity in quantities.items() if quantity}
     if not wanted:
         raise UnableToReturn(_("Choose what you send back."))
-    left = {one.line.pk: one.quantity for one in returnable_lines(order)}
+    found = lines_left(order) if before_arrival else returnable_lines(order)
+    left = {one.line.pk: one.quantity for one in found}
     for line_id, quantity in wanted.items():
         if not 0 < quantity <= left.get(line_id, 0):
             raise UnableToReturn(_("You can send back at most what you got and have not sent back yet."))
@@ -327,7 +354,8 @@ def reopen_return(*, return_case: Return, by: User | None) -> None:
     """
     return_case.refresh_from_db(from_queryset=Return.objects.select_for_update())
     order = Order.objects.select_for_update(of=("self",)).get(pk=return_case.order_id)
-    _check_quantities(order, {line.order_line_id: line.quantity for line in return_case.lines.all()})
+    asked = {line.order_line_id: line.quantity for line in return_case.lines.all()}
+    _check_quantities(order, asked, before_arrival=bool(return_case.law))
     was_expired = return_case.status == Return.Status.EXPIRED
     to = Return.Status.APPROVED if was_expired else Return.Status.REQUESTED
     days = return_case.order.merchant.policy.send_within_days

@@ -56,6 +56,8 @@ def window_of(order: Order, *, now: datetime | None = None) -> Window:
         Handover(at.astimezone(zone).date()) if status == TrackingStatus.DELIVERED and at else Handover(today, False)
         for status, at in sent
     ]
+    if order.status == Order.Status.PARTLY_SHIPPED:
+        handovers.append(Handover(today, by_consumer=False))  # the rest: nobody has it yet
     arrived = [one for one in handovers if one.by_consumer]
     return Window(
         zone=zone,

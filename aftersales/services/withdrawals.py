@@ -22,7 +22,17 @@ from .closing import close_if_done
 from .judging import judge_return
 from .refunds import start_refund
 from .repeats import same_return
-from .returns import UnableToReturn, Wish, approve, nothing_left, open_return, returnable_lines, tell
+from .returns import (
+    UnableToReturn,
+    Wish,
+    approve,
+    arrived_of,
+    lines_left,
+    nothing_left,
+    nothing_to_return,
+    open_return,
+    tell,
+)
 from .windows import Window, payers_holidays, warranty_refusal, window_of, window_refusal
 
 
@@ -33,7 +43,7 @@ def withdrawal_refusal(order: Order, window: Window | None = None) -> str:
         return _("This order was canceled.")
     if not window.can_withdraw:
         return _("There is no right of withdrawal for this order, or its time is over.")
-    if not returnable_lines(order):
+    if not lines_left(order):
         return nothing_left()
     return ""
 
@@ -55,13 +65,14 @@ class Rights:
 def rights_of(order: Order) -> Rights:
     """All rights of an order at once, in a constant number of queries."""
     window = window_of(order)
-    left = "" if returnable_lines(order) else nothing_left()
+    left = lines_left(order)
+    nothing = nothing_to_return(left, arrived_of(order, left))
     late = window_refusal(window, order)
     return Rights(
         window=window,
-        return_refusal=late or left,
-        can_withdraw=not left and window.can_withdraw and order.status != Order.Status.CANCELED,
-        can_claim=bool(late) and not left and not warranty_refusal(window, order),
+        return_refusal=late or nothing,
+        can_withdraw=bool(left) and window.can_withdraw and order.status != Order.Status.CANCELED,
+        can_claim=bool(late) and not nothing and not warranty_refusal(window, order),
     )
 
 

@@ -105,7 +105,7 @@ def _return_page(
 def withdraw(request: HttpRequest, order: Order) -> HttpResponse:
     """The withdrawal function: state what is withdrawn from, then confirm it; nothing is declared before."""
     rights = services.rights_of(order)
-    returnable = services.returnable_lines(order) if rights.can_withdraw else []
+    returnable = services.lines_left(order) if rights.can_withdraw else []
     form = WithdrawForm(request.POST or None, returnable=returnable, all_of_it=True)
     context = {"order": order, "merchant": order.merchant, "form": form, "rights": rights, "step": "choose"}
     if request.method != "POST":
@@ -208,14 +208,9 @@ def send_return(request: HttpRequest, order: Order, return_id: UUID) -> HttpResp
             else:
                 messages.success(request, _("Thank you. You can follow your return on this page."))
                 return redirect("order", order.token)
-    carriers = _carrier_names()
+    carriers = tracking.services.carrier_labels()
     context = {"order": order, "merchant": order.merchant, "case": case, "form": form, "carriers": carriers}
     return render(request, "aftersales/send_return.html", context, status=status)
-
-
-def _carrier_names() -> list[str]:
-    """What the field suggests; any other name is taken as well."""
-    return sorted(adapter.label for adapter in tracking.services.CARRIERS.values() if not adapter.is_aggregator)
 
 
 @require_POST

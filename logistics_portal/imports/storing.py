@@ -126,6 +126,7 @@ def _lines(merchant: Merchant, orders: Sequence[Order], past: Sequence[PastOrder
             quantity=line.quantity,
             unit_price=line.unit_price,
             picked_quantity=line.quantity if one.tracking_number else 0,
+            shipped_quantity=line.quantity if one.tracking_number else 0,
         )
         for order, one in zip(orders, past, strict=True)
         for line in one.lines

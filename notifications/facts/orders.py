@@ -13,7 +13,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from merchants.models import Brand
 from orders.events import REORDER_OFFERED
-from orders.models import Order, OrderLine, Reorder
+from orders.models import OPEN_STATUSES, Order, OrderLine, Reorder
 from tracking.models import Shipment
 
 from ..models import Message
@@ -73,7 +73,7 @@ def _load_lines(messages: Sequence[Message]) -> Mapping[UUID, Any]:
 
 
 def _tell_confirmed(message: Message, subject: Any, now: datetime) -> Facts:
-    order = order_in(message, Order.Status.PLACED, Order.Status.PICKING, Order.Status.PACKED, Order.Status.SHIPPED)
+    order = order_in(message, *OPEN_STATUSES)
     if order.placed_at < message.queued_at - TOO_OLD:
         raise Overtaken("too_old", "The order was placed more than three days ago.")
 
@@ -113,7 +113,7 @@ def order_in(message: Message, *statuses: str) -> Order:
 
 
 def _address_changed(message: Message, subject: Any, now: datetime) -> Facts:
-    order = order_in(message, Order.Status.PLACED, Order.Status.PICKING, Order.Status.PACKED, Order.Status.SHIPPED)
+    order = order_in(message, *OPEN_STATUSES)
     place = " ".join(part for part in (order.postal_code, order.city) if part)
     lines = (order.consignee, order.line1, order.line2, place, order.region)
     return {"address": "\n".join(line for line in lines if line)}

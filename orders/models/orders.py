@@ -39,7 +39,7 @@ class OrderQuerySet(models.QuerySet):
         return self.alias(last_four=LAST_FOUR).filter(last_four=digits)
 
     def to_pack(self):
-        return self.filter(status__in=(Order.Status.PLACED, Order.Status.PICKING, Order.Status.PACKED))
+        return self.filter(status__in=TO_PACK)
 
 
 class Order(Row):
@@ -49,6 +49,7 @@ class Order(Row):
         PLACED = "placed", _("Order confirmed")  # the warehouse's turn
         PICKING = "picking", _("Being picked")  # the warehouse's turn
         PACKED = "packed", _("Packed")  # the carrier's turn
+        PARTLY_SHIPPED = "partly_shipped", _("Partly on its way")  # the warehouse's turn: the rest
         SHIPPED = "shipped", _("On its way")  # the carrier's turn
         COMPLETED = "completed", _("Delivered")  # nobody's turn
         CANCELED = "canceled", _("Canceled")  # nobody's turn
@@ -56,7 +57,7 @@ class Order(Row):
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="orders")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
     number = models.CharField(max_length=64)
-    status = models.CharField(max_length=12, choices=Status, default=Status.PLACED)
+    status = models.CharField(max_length=20, choices=Status, default=Status.PLACED)
     language = models.CharField(max_length=10, default="en")
     placed_at = models.DateTimeField(default=timezone.now)
     picking_at = models.DateTimeField(null=True, blank=True)
@@ -154,23 +155,29 @@ class Order(Row):
         return f"{self.phone.as_e164},{self.phone_extension}" if self.phone_extension else self.phone.as_e164
 
     @property
+    def is_to_ship(self) -> bool:
+        """Whether something of it has not left yet."""
+        return self.status in TO_PACK
+
+    @property
     def can_be_canceled(self) -> bool:
         return self.Status.CANCELED in ORDER_TRANSITIONS[self.Status(self.status)]
 
 
+_LEFT = (Order.Status.PARTLY_SHIPPED, Order.Status.SHIPPED)
 ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
-    Order.Status.PLACED: frozenset(
-        {Order.Status.PICKING, Order.Status.PACKED, Order.Status.SHIPPED, Order.Status.CANCELED}
-    ),
-    Order.Status.PICKING: frozenset({Order.Status.PACKED, Order.Status.SHIPPED, Order.Status.CANCELED}),
-    Order.Status.PACKED: frozenset({Order.Status.SHIPPED, Order.Status.CANCELED}),
+    Order.Status.PLACED: frozenset({Order.Status.PICKING, Order.Status.PACKED, *_LEFT, Order.Status.CANCELED}),
+    Order.Status.PICKING: frozenset({Order.Status.PACKED, *_LEFT, Order.Status.CANCELED}),
+    Order.Status.PACKED: frozenset({*_LEFT, Order.Status.CANCELED}),
+    Order.Status.PARTLY_SHIPPED: frozenset({Order.Status.SHIPPED}),
     Order.Status.SHIPPED: frozenset({Order.Status.COMPLETED}),
     Order.Status.COMPLETED: frozenset({Order.Status.SHIPPED}),  # when a carrier takes its "delivered" back
     Order.Status.CANCELED: frozenset(),
 }
 
 
-OPEN_STATUSES = (Order.Status.PLACED, Order.Status.PICKING, Order.Status.PACKED, Order.Status.SHIPPED)
+TO_PACK = (Order.Status.PLACED, Order.Status.PICKING, Order.Status.PACKED, Order.Status.PARTLY_SHIPPED)
+OPEN_STATUSES = (*TO_PACK, Order.Status.SHIPPED)
 
 
 class OrderLine(Row):
@@ -183,6 +190,7 @@ class OrderLine(Row):
     quantity = models.PositiveIntegerField()
     unit_price = models.DecimalField(**MONEY)
     picked_quantity = models.PositiveIntegerField(default=0)
+    shipped_quantity = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -190,6 +198,9 @@ class OrderLine(Row):
             models.CheckConstraint(condition=Q(unit_price__gte=0), name="line_price_not_negative"),
             models.CheckConstraint(
                 condition=Q(picked_quantity__lte=models.F("quantity")), name="picked_within_ordered"
+            ),
+            models.CheckConstraint(
+                condition=Q(shipped_quantity__lte=models.F("quantity")), name="shipped_within_ordered"
             ),
         ]
 
@@ -199,3 +210,8 @@ class OrderLine(Row):
     @property
     def amount(self) -> Decimal:
         return self.unit_price * self.quantity
+
+    @property
+    def left_to_ship(self) -> int:
+        """Pieces that did not leave yet."""
+        return self.quantity - self.shipped_quantity

@@ -1,6 +1,6 @@
 """Writes of orders."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -19,11 +19,12 @@ from logistics_portal.kernel.errors import DomainError
 from logistics_portal.kernel.events import make_event, publish, publish_all
 from logistics_portal.kernel.state import transition, transition_many
 from merchants.models import Merchant
-from orders.events import CANCELED, COMPLETED, PACKED, PHONE_EXPIRY_NOTICED, PLACED
+from orders.events import CANCELED, COMPLETED, PACKED, PHONE_EXPIRY_NOTICED, PLACED, REST_CALLED_OFF
 from orders.models import MONEY, ORDER_TRANSITIONS, By, Order, OrderLine
 
 from .delegates import DelegateDraft, write_delegate
 
+_NO_REST = {Order.Status.PARTLY_SHIPPED: frozenset({Order.Status.SHIPPED})}
 TOTAL_LIMIT = Decimal(10) ** (MONEY["max_digits"] - MONEY["decimal_places"])
 
 
@@ -202,12 +203,34 @@ def pack_order(*, order: Order) -> None:
 
 
 @transaction.atomic
-def ship_order(*, order: Order, at: datetime | None = None) -> None:
-    """The goods left; further parcels of an order that is on its way change nothing."""
+def ship_order(*, order: Order, pieces: Mapping[UUID, int] | None = None, at: datetime | None = None) -> None:
+    """Goods left: so many ``pieces`` by order line, or, where nobody said which, all that had not left yet.
+
+    Further parcels of an order that is on its way as a whole change nothing.
+    """
     if order.status in (Order.Status.SHIPPED, Order.Status.COMPLETED):
         return
-    transition(order, Order.Status.SHIPPED, allowed=ORDER_TRANSITIONS, shipped_at=at or timezone.now())
-    inventory.services.ship_reserved(references=order.lines.values_list("pk", flat=True))
+    lines = list(order.lines.select_for_update().order_by("pk"))
+    gone = {
+        line.pk: line.left_to_ship if pieces is None else min(line.left_to_ship, pieces.get(line.pk, 0))
+        for line in lines
+    }
+    for line in lines:
+        line.shipped_quantity += gone[line.pk]
+    OrderLine.objects.bulk_update(lines, ["shipped_quantity"])
+    inventory.services.ship_reserved(pieces=gone)
+    is_whole = not any(line.left_to_ship for line in lines)
+    to = Order.Status.SHIPPED if is_whole else Order.Status.PARTLY_SHIPPED
+    if order.status != to:
+        transition(order, to, allowed=ORDER_TRANSITIONS, shipped_at=order.shipped_at or at or timezone.now())
+
+
+@transaction.atomic
+def call_off_rest(*, order: Order) -> None:
+    """What did not leave yet will not come; its stock is free again. Money for it is paid back by a refund."""
+    transition(order, Order.Status.SHIPPED, allowed=_NO_REST)
+    inventory.services.release(references=order.lines.values_list("pk", flat=True))
+    publish(REST_CALLED_OFF, merchant_id=order.merchant_id, subject_id=order.pk)
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ SECRETS = ("Ann Archer", "Archer", "Lindenstraße", "10969", "ann@example.com", 
 PAGE_BUDGET = 60_000  # bytes of HTML, CSS and JavaScript together
 # One asks whether this device is still signed in, one notes who opened the page, one reads what was said of the
 # delivery and one the conversation with support.
-QUERY_BUDGET = 16
+QUERY_BUDGET = 18
 
 
 def page_of(order: Order, client: Client | None = None, **query: str) -> str:
@@ -263,7 +263,7 @@ def full_of_everything(acme: Merchant, shipments: int) -> Order:
 def test_the_number_of_queries_does_not_grow(acme: Merchant) -> None:
     counts = []
     page_of(full_of_everything(acme, 1), holder())  # the connection learns its statements
-    for shipments in (1, 4):
+    for shipments in (2, 5):
         order, client = full_of_everything(acme, shipments), holder()
         with CaptureQueriesContext(
             connection,

@@ -205,10 +205,10 @@ def test_the_last_piece_is_promised_once(acme: Merchant) -> None:
 def test_stock_that_is_shipped_and_released_at_once_is_counted_once(acme: Merchant) -> None:
     build.stock(acme, sku="SKU-1", on_hand=10)
     order = build.order(merchant=acme, lines=[build.line(1, quantity=4)])
-    references = list(order.lines.values_list("pk", flat=True))
+    pieces = dict(order.lines.values_list("pk", "quantity"))
     acts = [
-        *[lambda: inventory.services.release(references=references)] * 3,
-        *[lambda: inventory.services.ship_reserved(references=references)] * 3,
+        *[lambda: inventory.services.release(references=pieces)] * 3,
+        *[lambda: inventory.services.ship_reserved(pieces=pieces)] * 3,
     ]
     assert won(at_once(acts)) == 6
     level = StockLevel.objects.get()

@@ -199,7 +199,8 @@ class CarrierAdapter:
     """Base of every ``tracking/carriers/<code>.py``: ``class Carrier(CarrierAdapter)``."""
 
     code: str  # set by discovery: the file's name
-    label: str = ""
+    label: str = ""  # its name, in Latin letters
+    labels: Mapping[str, str] = {}  # the names it gives itself in other languages, by language: {"zh-hans": "…"}
     is_aggregator = False  # tells of other carriers' parcels
     tells_all = False  # each payload repeats the parcel's whole trail, so that what is missing was taken back
     signature: str = "none"  # how `verify` knows the sender, in one phrase for the docs and the admin

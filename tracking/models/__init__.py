@@ -4,12 +4,13 @@ from .handover import Handover, ProofOfDelivery
 from .incidents import CarrierContact, Incident, LaneGap, Watch
 from .payloads import CarrierAccount, CarrierPayload
 from .polls import Asking, Poll
-from .shipments import Parcel, Shipment
-from .statuses import FINAL, TrackingStatus
+from .shipments import Parcel, ParcelLine, Shipment
+from .statuses import FINAL, WENT_ASTRAY, TrackingStatus
 from .timeline import Retraction, TrackingEvent, Trail
 
 __all__ = [
     "FINAL",
+    "WENT_ASTRAY",
     "Asking",
     "CarrierAccount",
     "CarrierContact",
@@ -18,6 +19,7 @@ __all__ = [
     "Incident",
     "LaneGap",
     "Parcel",
+    "ParcelLine",
     "Poll",
     "ProofOfDelivery",
     "Retraction",

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from logistics_portal.kernel.models import Row
 from merchants.models import Merchant
-from orders.models import Order
+from orders.models import Order, OrderLine
 
-from .statuses import FINAL, TrackingStatus
+from .statuses import FINAL, WENT_ASTRAY, TrackingStatus
 from .timeline import TrackingEvent
 
 
@@ -24,7 +24,9 @@ class ShipmentQuerySet(models.QuerySet):
         return self.exclude(status__in=FINAL)
 
     def with_timeline(self):
-        return self.prefetch_related(models.Prefetch("parcels__events", TrackingEvent.objects.latest_first()))
+        return self.prefetch_related(
+            models.Prefetch("parcels__events", TrackingEvent.objects.latest_first()), "parcels__contents__order_line"
+        )
 
 
 class Shipment(Row):
@@ -98,3 +100,32 @@ class Parcel(Row):
 
     def __str__(self) -> str:
         return self.tracking_number
+
+
+class ParcelLineQuerySet(models.QuerySet):
+    def of_order(self, order):
+        return self.filter(order_line__order=order)
+
+    def standing(self):
+        """What may still be in somebody's hands as planned: what went back or was lost is sent anew."""
+        return self.exclude(parcel__status__in=WENT_ASTRAY)
+
+
+class ParcelLine(Row):
+    """So many pieces of an order line lie in a parcel, as who packed it said. Of a parcel without any, nobody did."""
+
+    # The first of the constraint's index below.
+    parcel = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="contents", db_index=False)
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="parcel_lines")
+    quantity = models.PositiveIntegerField()
+
+    objects = ParcelLineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parcel", "order_line"], name="one_count_a_parcel_and_line"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="parcel_line_has_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.order_line_id}"

@@ -24,3 +24,10 @@ class TrackingStatus(models.TextChoices):
 
 
 FINAL = (TrackingStatus.DELIVERED, TrackingStatus.RETURNED, TrackingStatus.EXPIRED)
+# What was in such a parcel may be sent once more.
+WENT_ASTRAY = (
+    TrackingStatus.EXCEPTION,
+    TrackingStatus.RETURNING,
+    TrackingStatus.RETURNED,
+    TrackingStatus.EXPIRED,
+)

@@ -6,7 +6,8 @@ from ..sentences import order_words
 from ..sentences import words as shipment_words
 from .accounts import has_credentials, is_safe_address
 from .asking import Inquiry, Reply, gather_questions, put_question, record_answers
-from .carriers import CARRIERS, carrier, carrier_code, carrier_label, carrier_page, normalize_number
+from .carriers import CARRIERS, carrier, carrier_code, carrier_label, carrier_labels, carrier_page, normalize_number
+from .contents import UnableToPack, arrived_pieces
 from .door import BadSignature, take_payload
 from .handover import WrongCode, handover_code, prove_delivery
 from .incidents import (
@@ -38,15 +39,18 @@ __all__ = [
     "Reply",
     "UnableToAsk",
     "UnableToCloseIncident",
+    "UnableToPack",
     "UnableToShip",
     "WrongCode",
     "add_carrier_contact",
     "arrival",
+    "arrived_pieces",
     "ask_about",
     "ask_now",
     "carrier",
     "carrier_code",
     "carrier_label",
+    "carrier_labels",
     "carrier_page",
     "close_incident",
     "create_shipment",

@@ -1,6 +1,6 @@
 """Statuses are computed from scans here. Nothing else writes a tracking status."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -123,8 +123,12 @@ def _complete_orders(shipments: Iterable[KnownShipment]) -> None:
         for row in shipments
         if row.status == TrackingStatus.DELIVERED and row.direction == Shipment.Direction.OUTBOUND
     }
-    if not arrived:
-        return
-    of_arrived = Shipment.objects.outbound().filter(any_of("order_id", arrived))
+    if arrived:
+        complete_arrived(arrived)
+
+
+def complete_arrived(order_ids: Collection[UUID]) -> None:
+    """Complete those of the orders of which every outbound shipment was delivered and nothing is left to be sent."""
+    of_arrived = Shipment.objects.outbound().filter(any_of("order_id", list(order_ids)))
     under_way = of_arrived.exclude(status=TrackingStatus.DELIVERED)
-    orders.services.complete_orders(order_ids=arrived - set(under_way.values_list("order_id", flat=True)))
+    orders.services.complete_orders(order_ids=set(order_ids) - set(under_way.values_list("order_id", flat=True)))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -16,6 +16,7 @@ from orders.models import Order
 from ..events import SHIPMENT_CREATED
 from ..models import FINAL, Parcel, Shipment
 from .carriers import normalize_number
+from .contents import Contents, divide, note_contents
 from .payloads import NUMBER_RESTS, read_waiting_for
 from .polls import start_polls
 from .watching import look_at
@@ -32,9 +33,12 @@ class UnableToShip(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class ParcelDraft:
+    """A box that leaves; ``contents`` are pieces by SKU, where they were told."""
+
     tracking_number: str
     weight_g: int | None = None
     sscc: str = ""
+    contents: Contents = field(default_factory=dict)
 
 
 def create_shipment(
@@ -49,15 +53,18 @@ def create_shipment(
 ) -> Shipment:
     """Note that goods of an order left with a carrier, and read what the carrier already told of them.
 
+    Told the contents of every parcel, the order knows what is still to be sent; told of none, all of it has left.
+
     Raises:
         UnableToShip: the order was canceled, the carrier's code or a number can't be one, or a number is in use.
+        UnableToPack: the contents that were told can't be.
     """
     numbers = [normalize_number(parcel.tracking_number) for parcel in parcels]
     with transaction.atomic():
         order.refresh_from_db(from_queryset=Order.objects.select_for_update())  # its parcels may leave at once
         _check(order, carrier, numbers, direction)
-        if direction == Shipment.Direction.OUTBOUND:
-            orders.services.ship_order(order=order, at=at)
+        told = [parcel.contents for parcel in parcels]
+        divided = divide(order, told) if any(told) else []
         shipment = Shipment.objects.create(
             merchant_id=order.merchant_id,
             order=order,
@@ -67,7 +74,11 @@ def create_shipment(
             created_at=at or timezone.now(),
         )
         _retire_finished(shipment, numbers)
-        start_polls(parcels=_create_parcels(shipment, parcels, numbers))
+        made = _create_parcels(shipment, parcels, numbers)
+        pieces = note_contents(order, made, divided) if divided else None
+        if direction == Shipment.Direction.OUTBOUND:
+            orders.services.ship_order(order=order, pieces=pieces, at=at)
+        start_polls(parcels=made)
         look_at([shipment.pk])  # a parcel that is never scanned must be missed, too
         if is_announced:
             publish(
