@@ -1,16 +1,18 @@
 """What aftersales knows of a dispute by itself and from the apps below: order, timeline, handover, earlier cases."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Func, Q, TextField
+from django.db.models import Func, Q, QuerySet, TextField
 from django.forms.models import model_to_dict
 
 import tracking.services
 from orders.models import Delegate, Opening, Order
 from tracking.gazetteer import kilometers, locate
-from tracking.models import CarrierPayload, Parcel, ProofOfDelivery, Retraction, TrackingEvent
+from tracking.models import CarrierPayload, Parcel, ParcelLine, ProofOfDelivery, Retraction, TrackingEvent
 from tracking.services.trails import struck_events
 from tracking.way import destination
 
@@ -62,6 +64,7 @@ def order_and_address(dispute: Dispute) -> Content:
                 "quantity": line.quantity,
                 "unit_price": str(line.unit_price),
                 "picked_quantity": line.picked_quantity,
+                "shipped_quantity": line.shipped_quantity,
             }
             for line in order.lines.order_by("pk")
         ],
@@ -70,12 +73,28 @@ def order_and_address(dispute: Dispute) -> Content:
         "total": str(order.total),
         "currency": order.currency,
         "shipment": {
-            "carrier": tracking.services.carrier_label(shipment.carrier),
+            "carrier": tracking.services.carrier_label(shipment.carrier, "en"),  # banks and gateways read it
+            "carrier_code": shipment.carrier,
             "service": shipment.service,
             "created_at": stamp(shipment.created_at),
             "tracking_numbers": list(shipment.parcels.order_by("pk").values_list("tracking_number", flat=True)),
+            "contents": [
+                {
+                    "tracking_number": line.parcel.tracking_number,
+                    "sku": line.order_line.sku,
+                    "name": line.order_line.name,
+                    "quantity": line.quantity,
+                }
+                for line in _contents(dispute)
+            ],
         },
     }
+
+
+def _contents(dispute: Dispute) -> QuerySet[ParcelLine]:
+    """What whoever packed the shipment says lies in its parcels; nothing where nobody did."""
+    lines = ParcelLine.objects.filter(parcel__shipment=dispute.shipment_id)
+    return lines.select_related("parcel", "order_line__item").order_by("parcel_id", "order_line_id")
 
 
 class _Sha256(Func):
@@ -173,13 +192,27 @@ def last_place(dispute: Dispute) -> Content | None:
 
 @collects(Evidence.Kind.WEIGHT)
 def weights(dispute: Dispute) -> Content | None:
-    """What was told of each parcel's weight, by the merchant and leg by leg by its carriers; None when nothing was."""
+    """What was told of each parcel's weight, by the merchant and leg by leg by its carriers; None when nothing was.
+
+    What its contents weigh by the catalog stands beside it: without the box, and only where all of it is known.
+    """
     told: list[dict[str, Any]] = []
+    inside: dict[UUID, list[ParcelLine]] = defaultdict(list)
+    for line in _contents(dispute):
+        inside[line.parcel_id].append(line)
     for parcel in dispute.shipment.parcels.order_by("pk"):
+        if grams := _grams(inside[parcel.pk]):
+            told.append({"tracking_number": parcel.tracking_number, "by": "contents", "grams": grams})
         if parcel.weight_g:
             told.append({"tracking_number": parcel.tracking_number, "by": "merchant", "grams": parcel.weight_g})
         told.extend(_told_by_carriers(parcel))
     return {"weights": told} if told else None
+
+
+def _grams(contents: Sequence[ParcelLine]) -> int:
+    """What items weigh together; 0 where one of them is not known."""
+    each = [(line.quantity, line.order_line.item.weight_g) for line in contents]
+    return sum(quantity * weight for quantity, weight in each) if all(weight for _, weight in each) else 0
 
 
 def _told_by_carriers(parcel: Parcel) -> Iterable[dict[str, Any]]:

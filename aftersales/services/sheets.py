@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+import tracking.services
 from tracking.models import ProofOfDelivery, TrackingStatus
 
 from ..exports.case import CaseFile, address_lines
@@ -207,11 +208,16 @@ def _what(event: dict[str, Any], *, is_struck: bool) -> Iterator[str]:
         yield _("taken back by the carrier")
 
 
+def _teller(by: str) -> str:
+    own = {"merchant": _("the sender"), "contents": _("its contents, by the catalog")}
+    return own.get(by) or tracking.services.carrier_label(by)
+
+
 def _weights(case: CaseFile) -> Section:
     rows = [
         (
             one["tracking_number"],
-            _("the sender") if one["by"] == "merchant" else one["by"],
+            _teller(one["by"]),
             f"{one['grams']} g" if one.get("grams") else f"{one.get('value')} {one.get('unit', '')}".strip(),
             minute(one.get("told_at")),
         )
@@ -260,15 +266,19 @@ def _order(case: CaseFile) -> Section:
     if not told:
         return Section(_("The order"))
     shipment = told["shipment"]
+    code = shipment.get("carrier_code")  # cases of old kept the name alone
+    carrier = tracking.services.carrier_label(code) if code else shipment["carrier"]
     facts = [
         (_("Order"), told["number"]),
         (_("Placed"), minute(told["placed_at"])),
         (_("Ships to"), ", ".join(address_lines(told))),
         (_("Phone"), told["phone"]),
         (_("Email"), told["email"] or "–"),
-        (_("Parcel"), f"{shipment['carrier']} {', '.join(shipment['tracking_numbers'])}"),
+        (_("Parcel"), f"{carrier} {', '.join(shipment['tracking_numbers'])}"),
         (_("Paid"), money(told["total"], told["currency"])),
     ]
+    packed = (f"{one['tracking_number']}: {one['quantity']} × {one['name']}" for one in shipment.get("contents", ()))
+    facts += [(_("In this parcel"), line) for line in packed]
     rows = [(str(line["quantity"]), line["name"], line["sku"], money(line["unit_price"])) for line in told["lines"]]
     heads = (_("Quantity"), _("Item"), _("SKU"), _("Price"))
     return Section(_("The order"), facts=facts, table=Table(heads, rows), source=_source(case, "order"))

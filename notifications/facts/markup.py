@@ -22,7 +22,7 @@ def _deliveries(shipment: Shipment, language: str, now: datetime) -> list[dict[s
     with translation.override(language):
         status = str(tracking.services.shipment_words(shipment).headline)
     told = {
-        "carrier": tracking.services.carrier_label(shipment.carrier),
+        "carrier": tracking.services.carrier_label(shipment.carrier, language),
         "status": status,
         "city": order.city,
         "region": order.region,

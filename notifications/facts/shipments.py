@@ -109,7 +109,7 @@ def _about(going: Going, message: Message, now: datetime) -> Facts:
     adapter = tracking.services.carrier(shipment.carrier)
     more = f" (+{len(numbers) - 1})" if len(numbers) > 1 else ""
     return {
-        "carrier": tracking.services.carrier_label(shipment.carrier),
+        "carrier": tracking.services.carrier_label(shipment.carrier, message.language),
         "carrier_url": adapter.tracking_url(numbers[0]) if adapter and numbers else "",
         "numbers": numbers,
         "number": numbers[0] + more if numbers else "",

@@ -27,6 +27,7 @@ class Carrier(DirectCarrier):
     """Reader of Cainiao's answers."""
 
     label = "Cainiao"
+    labels = {"zh-hans": "菜鸟"}
     # Action codes of the logistics details (GWMS warehouse, SC sorting, LH line haul, CC customs, GTMS last mile, GSTA
     # station; a station's signature is no delivery), then the words of an entry's own status.
     statuses: Mapping[str, Reading] = {

@@ -38,6 +38,7 @@ class Carrier(CarrierAdapter):
     """Reader of FedEx's answers and pushes."""
 
     label = "FedEx"
+    labels = {"zh-hans": "联邦快递"}
     signature = "header `fdx-signature` = HMAC-SHA256 of the body, hex or base64"
     # Track API: `eventType`, else `derivedStatusCode`; "DE/08" reads an event type with its exception code
     statuses: Mapping[str, Reading] = {

@@ -61,7 +61,8 @@ _GLUED = re.compile(r"^(\d{4}-\d{2}-\d{2})(\d{2}:)")
 class Carrier(CarrierAdapter):
     """Reader of Kdniao's answers and pushes."""
 
-    label = "快递鸟"
+    label = "Kdniao"
+    labels = {"zh-hans": "快递鸟"}
     signature = "form field `DataSign` = base64 of the lower-case MD5 of `RequestData` + API key"
     # https://www.kdniao.com/api-track: State, and StateEx / Action in the thousands' place of it
     statuses: Mapping[str, Reading] = {

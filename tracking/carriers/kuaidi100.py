@@ -69,7 +69,8 @@ _REFUSALS = ("503", "601")  # wrong signature; the key has run out
 class Carrier(CarrierAdapter):
     """Reader of Kuaidi100's pushes and query answers."""
 
-    label = "快递100"
+    label = "Kuaidi100"
+    labels = {"zh-hans": "快递100"}
     is_aggregator = True
     tells_all = True
     signature = "form field `sign` = upper-case MD5 of `param` + salt"

@@ -41,6 +41,7 @@ class Carrier(DirectCarrier):
     """Reader of SF's routes."""
 
     label = "SF Express"
+    labels = {"zh-hans": "顺丰速运"}
     # open.sf-express.com: 路由操作码
     statuses: Mapping[str, Reading] = {
         "10": _MOVING,

@@ -20,6 +20,7 @@ class Carrier(DirectCarrier):
     """Reader of YunExpress's answers."""
 
     label = "YunExpress"
+    labels = {"zh-hans": "云途物流"}
     messages = (("Error", "Message"), ("Message",), ("ResultDesc",), ("msg",))
     answers = (("Item",), ("Items",), ("ResultCode",), ("Code",))
     # TrackingStatus of a scan; "package 3" is the PackageState of a whole parcel

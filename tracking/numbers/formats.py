@@ -25,6 +25,7 @@ class Carrier:
     code: str
     name: str
     url: str = ""
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)  # by language, where it has one of its own
 
     def tracking_url(self, number: str) -> str:
         """The carrier's own page of a number, or "" when none is known."""
@@ -128,7 +129,7 @@ def _format(row: dict[str, Any], tables: dict[str, dict[str, Any]]) -> Format:
 _PUBLISHED, _OWN = _read("formats.json"), _read("own_formats.json")
 
 CARRIERS: Mapping[str, Carrier] = {
-    code: Carrier(code, row["name"], row.get("url", ""))
+    code: Carrier(code, row["name"], row.get("url", ""), row.get("names", {}))
     for code, row in (_PUBLISHED["carriers"] | _OWN["carriers"]).items()
 }
 ISSUERS: Mapping[str, str] = _OWN["issuers"]
@@ -153,9 +154,10 @@ def knows_carrier(code: str) -> bool:
     return code in _KNOWN
 
 
-def carrier_name(code: str) -> str:
-    """A carrier's name as these data have it; "" for one they don't know."""
-    return CARRIERS[code].name if code in CARRIERS else _POSTS.get(code, "")
+def carrier_name(code: str, language: str = "") -> str:
+    """A carrier's name as these data have it, that of a language where it has one; "" for a carrier they don't know."""
+    carrier = CARRIERS.get(code)
+    return carrier.names.get(language, carrier.name) if carrier else _POSTS.get(code, "")
 
 
 def number_page(code: str, number: str) -> str:

@@ -6,7 +6,7 @@ from babel.lists import format_list
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
-from ..numbers import Candidate, Check, carrier_name, is_suspicious, knows_carrier, recognize
+from ..numbers import Candidate, Check, is_suspicious, knows_carrier, recognize
 from ..numbers.formats import ISSUERS
 from .carriers import carrier_label
 
@@ -52,7 +52,7 @@ def number_hint(number: str) -> NumberHint | None:
         return None
     best = [candidate for candidate in candidates if candidate.rank == 1]
     is_mistyped = is_suspicious(candidates)
-    pages = {candidate.carrier_name: "" if is_mistyped else candidate.tracking_url for candidate in best}
+    pages = {carrier_label(one.carrier): "" if is_mistyped else one.tracking_url for one in best}
     named = tuple(CarrierPage(name, url) for name, url in pages.items())[:_NAMED_AT_MOST]
     return NumberHint(named, is_mistyped, is_sure=best[0].is_distinctive)
 
@@ -71,7 +71,7 @@ def number_warnings(*, carrier: str, number: str) -> list[str]:
         return [message % {"number": number}]
     if not own and candidates and _is_surely_not(carrier, candidates[0]):
         message = _("%(number)s looks like a %(looks_like)s number, not %(carrier)s.")
-        names = {"looks_like": candidates[0].carrier_name, "carrier": carrier_name(carrier) or carrier_label(carrier)}
+        names = {"looks_like": carrier_label(candidates[0].carrier), "carrier": carrier_label(carrier)}
         return [message % {"number": number, **names}]
     return []
 
