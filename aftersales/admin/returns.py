@@ -10,14 +10,12 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
 import tracking.services
 from logistics_portal.kernel.admin import Deed, RecordAdmin, TenantFilter, WorkAdmin, WorkFilter, moment
-from logistics_portal.kernel.errors import Invalid
 from logistics_portal.kernel.parts import panel
 
 from .. import services
@@ -43,28 +41,19 @@ def is_coming(row: Return) -> bool:
     return row.status in (Return.Status.APPROVED, Return.Status.PARTLY_RECEIVED)
 
 
-def _counted(row: Return, sku: str, count: services.Count) -> dict[UUID, services.Count]:
-    """The count by the return's line that staff named."""
-    lines = [line for line in row.lines.select_related("order_line") if not sku or line.order_line.sku == sku.strip()]
-    if len(lines) != 1:
-        reason = _("Name the item: this return has several, or none like this.")
-        raise Invalid(reason, fields={"sku": [reason]})
-    return {lines[0].pk: count}
-
-
-def _receive(request: HttpRequest, row: Return, *, sku: str, is_last: bool, **found: Any) -> None:
+def _receive(request: HttpRequest, row: Return, *, line: UUID, is_last: bool, **found: Any) -> None:
     services.receive_return(
         return_case=row,
-        counts=_counted(row, sku, services.Count(**found)),
+        counts={line: services.Count(**found)},
         is_last=is_last,
         by=request.user,  # type: ignore[arg-type]
     )
 
 
-def _inspect(request: HttpRequest, row: Return, *, sku: str, **found: Any) -> None:
+def _inspect(request: HttpRequest, row: Return, *, line: UUID, **found: Any) -> None:
     services.inspect_return(
         return_case=row,
-        counts=_counted(row, sku, services.Count(**found)),
+        counts={line: services.Count(**found)},
         by=request.user,  # type: ignore[arg-type]
     )
 

@@ -38,6 +38,14 @@ admin.site.empty_value_display = "–"
 TIME_FORMAT = "Y-m-d H:i"  # the same in every language, and it sorts by eye
 
 
+class RowForm(forms.Form):
+    """What a deed needs to know, where the choices depend on the row it is done with."""
+
+    def __init__(self, *args: Any, row: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row = row
+
+
 @dataclass(frozen=True, slots=True)
 class Deed:
     """Something that staff may do with a row; it calls one service.
@@ -60,6 +68,10 @@ class Deed:
     @property
     def needs_page(self) -> bool:
         return bool(self.form.base_fields or self.asks)
+
+    def form_for(self, row: Model, *given: Any) -> forms.Form:
+        """The form as it is asked of this row; ``given``: what was sent, and its files."""
+        return self.form(*given, row=row) if issubclass(self.form, RowForm) else self.form(*given)
 
 
 def start_of_today() -> datetime:
@@ -195,7 +207,8 @@ class StaffAdmin(ModelAdmin):
             raise Http404
         if not self.has_act_permission(request):
             raise PermissionDenied
-        form = deed.form(request.POST, request.FILES) if request.method == "POST" else deed.form()
+        given = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = deed.form_for(row, *given)
         if request.method == "POST" and form.is_valid():
             try:
                 self.perform(request, deed, row, **form.cleaned_data)

@@ -1,15 +1,19 @@
 """What staff do calls the services; what a service refuses is told, and changes nothing."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+import aftersales.services
 from aftersales.models import Dispute, Refund, Return
 from inventory.models import StockLevel, StockMovement
 from logistics_portal.kernel import tokens
-from merchants.models import ApiKey
+from merchants.models import ApiKey, Merchant
 from notifications.models import Message
 from orders.models import Order
 from tests import build
@@ -191,3 +195,72 @@ def test_a_count_becomes_a_movement(support: Client, own: World) -> None:
     assert level.on_hand == 7
     movement = StockMovement.objects.order_by("-pk").first()
     assert (movement.kind, level.item) == ("counted", movement.item)
+
+
+# Goods that came back: their line is chosen.
+
+
+def coming_back(merchant: Merchant, *, quantities: tuple[int, ...] = (2, 1)) -> Return:
+    """An approved return of one or more lines, of an order that was bought in twos and holds one line more."""
+    order = build.order(merchant=merchant, lines=len(quantities) + 1)
+    build.delivered(order, at=timezone.now() - timedelta(days=1))
+    lines = order.lines.order_by("pk")
+    wanted = {line.pk: quantity for line, quantity in zip(lines, quantities, strict=False)}
+    case = aftersales.services.request_return(order=order, reason="too_small", comment="", quantities=wanted)
+    if case.status == Return.Status.REQUESTED:
+        aftersales.services.approve_return(return_case=case, by=None)
+    case.refresh_from_db()
+    return case
+
+
+def asked_lines(client: Client, row: Return, name: str) -> tuple[list[tuple[str, str]], str]:
+    """The items that a deed's page offers, and the one that is chosen from the start."""
+    form = client.get(reverse("admin:aftersales_return_deed", args=[row.pk, name])).context["form"]
+    return list(form.fields["line"].choices), form["line"].value()
+
+
+def test_staff_choose_what_came_from_the_lines_of_the_return(support: Client, own: World) -> None:
+    case = coming_back(own.merchant)
+    first, second = case.lines.order_by("pk")
+    choices, chosen = asked_lines(support, case, "count")
+    assert choices == [
+        ("", "Choose an item"),
+        (str(first.pk), "Thing 1 · SKU-1 · announced: 2"),
+        (str(second.pk), "Thing 2 · SKU-2 · announced: 1"),
+    ]
+    assert chosen == ""
+    found = {"resellable": "2", "damaged": "0", "disposition": "write_off"}
+    assert do(support, case, "count", **found).status_code == 200, "nothing was chosen"
+    assert do(support, case, "count", line=str(first.pk), **found).status_code == 302
+    first.refresh_from_db()
+    assert (first.received_quantity, first.resellable_quantity) == (2, 2)
+    assert asked_lines(support, case, "count")[1] == str(second.pk), "only this one is still to come"
+
+
+def test_the_only_line_is_chosen_already(support: Client, own: World) -> None:
+    case = coming_back(own.merchant, quantities=(2,))
+    line = case.lines.get()
+    aftersales.services.note_arrival(return_case=case)
+    assert asked_lines(support, case, "inspect") == ([(str(line.pk), "Thing 1 · SKU-1 · announced: 2")], str(line.pk))
+    counted = {"line": str(line.pk), "resellable": "1", "damaged": "0", "missing": "1", "disposition": "write_off"}
+    assert do(support, case, "inspect", **counted).status_code == 302
+    line.refresh_from_db()
+    assert (line.received_quantity, line.resellable_quantity) == (1, 1)
+
+
+def test_a_line_of_another_return_is_no_choice(support: Client, own: World, rival: Merchant) -> None:
+    case, strange = coming_back(own.merchant), coming_back(rival)
+    given = {"line": str(strange.lines.first().pk), "resellable": "1", "damaged": "0", "disposition": "write_off"}
+    assert do(support, case, "count", **given).status_code == 200
+    assert not any(line.received_quantity for line in [*case.lines.all(), *strange.lines.all()])
+
+
+def test_what_is_no_line_of_the_return_has_a_way_of_its_own(support: Client, own: World) -> None:
+    case = coming_back(own.merchant)
+    page = support.get(reverse("admin:aftersales_return_deed", args=[case.pk, "count"])).content.decode()
+    assert reverse("admin:aftersales_return_unannounced", args=[case.order_id]) in page
+    order = build.order(merchant=own.merchant)
+    build.shipment(order)
+    refused = aftersales.services.open_refused(shipment=build.shipment(order))
+    page = support.get(reverse("admin:aftersales_return_deed", args=[refused.pk, "count"])).content.decode()
+    assert reverse("admin:aftersales_return_found", args=[refused.pk]) in page
