@@ -1,7 +1,7 @@
 """A case as a sheet to read: sections of words and tables in the reader's language, made from what was kept."""
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 import tracking.services
+from orders.countries import country_name
 from tracking.models import ProofOfDelivery, TrackingStatus
 
 from ..exports.case import CaseFile, address_lines
 from ..models import Confirmation, Dispute, DisputeStep, Note, Resolution, Return
+from .judging import rule_label
 
 PHOTO_URL = "data:image/jpeg;base64,"
 CHANNELS = {
@@ -22,6 +24,13 @@ CHANNELS = {
     "email": gettext_lazy("Email"),
     "push": gettext_lazy("Web push"),
     "wechat": gettext_lazy("WeChat"),
+}
+DEVICES = {
+    "phone": gettext_lazy("A phone"),
+    "tablet": gettext_lazy("A tablet"),
+    "computer": gettext_lazy("A computer"),
+    "program": gettext_lazy("A program, such as a link preview"),
+    "unknown": gettext_lazy("An unknown device"),
 }
 FORMER_STATUSES = {"refunded": gettext_lazy("Refunded")}  # old copies have it
 
@@ -73,6 +82,11 @@ def money(amount: str, currency: str = "") -> str:
     return f"{number_format(amount)} {currency}".strip()
 
 
+def place(name: str | None, country: str | None) -> str:
+    """A place with its country by name; "" where neither is known."""
+    return ", ".join(filter(None, (name, country_name(country or ""))))
+
+
 def sheet(case: CaseFile) -> list[Section]:
     """All sections that have something to say, in the order in which a judge asks."""
     made = (_claim, _decision, _proof, _place, _confirmation, _timeline, _weights, _steps, _messages, _order)
@@ -106,7 +120,7 @@ def _decision(case: CaseFile) -> Section:
     if told:
         facts.append((_("Decided"), minute(told["decided_at"])))
         if told["by"] or told["rule"]:
-            facts.append((_("Decided by"), told["by"] or told["rule"]))
+            facts.append((_("Decided by"), told["by"] or rule_label(told["rule"].partition(" ")[0])))
         if told.get("resolution"):
             facts.append((_("Granted"), word(Resolution, told["resolution"])))
         if told.get("amount"):
@@ -154,8 +168,8 @@ def _place(case: CaseFile) -> Section:
         return Section(_("Place of the last scan"))
     scan, address = told["last_scan"], told["address"]
     facts = [
-        (_("Last scan"), f"{scan['place']} {scan['country']}, {minute(scan['occurred_at'])}"),
-        (_("Address"), f"{address['postal_code']} {address['city']}, {address['country']}"),
+        (_("Last scan"), f"{place(scan['place'], scan['country'])}, {minute(scan['occurred_at'])}"),
+        (_("Address"), place(f"{address['postal_code']} {address['city']}".strip(), address["country"])),
     ]
     if told["distance_km"] is not None:
         facts.append((_("Distance between the cities"), f"{told['distance_km']} km"))
@@ -188,7 +202,7 @@ def _timeline(case: CaseFile) -> Section:
         (
             minute(event["occurred_at"], event["utc_offset_min"]),
             minute(event["recorded_at"]),
-            " ".join(filter(None, (event["place"], event["country"]))) or "–",
+            place(event["place"], event["country"]) or "–",
             ", ".join(_what(event, is_struck=struck.get(event.get("id", ""), False))),
             digests.get(event.get("payload") or "", "")[:16] or "–",
         )
@@ -271,7 +285,7 @@ def _order(case: CaseFile) -> Section:
     facts = [
         (_("Order"), told["number"]),
         (_("Placed"), minute(told["placed_at"])),
-        (_("Ships to"), ", ".join(address_lines(told))),
+        (_("Ships to"), ", ".join(_address(told))),
         (_("Phone"), told["phone"]),
         (_("Email"), told["email"] or "–"),
         (_("Parcel"), f"{carrier} {', '.join(shipment['tracking_numbers'])}"),
@@ -284,9 +298,18 @@ def _order(case: CaseFile) -> Section:
     return Section(_("The order"), facts=facts, table=Table(heads, rows), source=_source(case, "order"))
 
 
+def _address(order: Mapping[str, Any]) -> list[str]:
+    address = order.get("address", {})
+    return address_lines({"address": {**address, "country": country_name(address.get("country", ""))}})
+
+
 def _openings(case: CaseFile) -> Section:
     rows = [
-        (minute(one["at"]), one["browser"] or one["device"], _("yes") if one["phone_proved"] else _("no"))
+        (
+            minute(one["at"]),
+            one["browser"] or str(DEVICES.get(one["device"], one["device"])),
+            _("yes") if one["phone_proved"] else _("no"),
+        )
         for one in case.newest("openings").get("openings", ())
     ]
     heads = (_("Time"), _("Device"), _("Phone proved"))

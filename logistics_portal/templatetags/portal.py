@@ -20,10 +20,12 @@ from django.utils.translation import gettext
 
 from logistics_portal.colors import readable
 from merchants.models import Merchant
+from orders.countries import country_name
 from tracking.reasons import REASON_LABELS
 from tracking.timeline import Moment
 
 register = template.Library()
+register.filter(country_name)
 
 # The inside of a 24 by 24 SVG each, drawn with strokes.
 ICONS = {path.stem: path.read_text().strip() for path in (settings.BASE_DIR / "templates" / "icons").glob("*.svg")}
@@ -123,11 +125,6 @@ def _notes(moment: Moment) -> str:
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
     return "" if amount is None else format_currency(amount, currency, locale=_locale())
-
-
-@register.filter
-def country_name(code: str) -> str:
-    return _locale().territories.get(code.upper(), code) if code else ""
 
 
 @register.filter

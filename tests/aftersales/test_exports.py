@@ -1,6 +1,7 @@
 """A case for readers outside: Stripe's fields, PayPal's types, a PDF, and a ZIP that anybody can check."""
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pypdfium2 import PdfDocument
 from rest_framework.test import APIClient
 
@@ -23,7 +25,9 @@ from aftersales.exports.case import CaseFile, Piece
 from aftersales.exports.paypal import paypal_evidence
 from aftersales.exports.stripe import COMBINED_MAX, FILES, TEXTS, stripe_evidence
 from aftersales.models import Dispute
+from aftersales.services.sheets import sheet
 from merchants.models import Merchant
+from orders.countries import country_name
 from tests import build
 from tests.aftersales.printing import needs_printer
 from tests.aftersales.test_disputes import photo
@@ -265,3 +269,35 @@ def test_merchants_get_the_same_over_the_api(api: APIClient, dispute: Dispute, r
     strange = build.api_client(rival)
     for path in ("", "evidence/", "exports/zip/", "exports/stripe/"):
         assert strange.get(mine + path).status_code == 404
+
+
+@pytest.mark.parametrize(("language", "country"), [("en", "Germany"), ("de", "Deutschland"), ("zh-hans", "德国")])
+def test_the_sheet_names_countries_in_its_language(dispute: Dispute, language: str, country: str) -> None:
+    case = aftersales.services.case_file(dispute)
+    with translation.override(language):
+        sections = sheet(case)
+    facts = [value for section in sections for _name, value in section.facts]
+    cells = [cell for section in sections if section.table for row in section.table.rows for cell in row]
+    assert f"王小明, Müllerstraße 12, 10969 Berlin, {country}" in facts, "where it goes"
+    assert f"10969 Berlin, {country}" in facts
+    assert any(fact.startswith(f"Berlin, {country}, ") for fact in facts), "the last scan"
+    assert f"Berlin, {country}" in cells, "the timeline"
+    assert not [told for told in (*facts, *cells) if re.search(r"\bDE\b", told)]
+
+
+def test_a_country_that_nobody_knows_stays_as_it_is_written() -> None:
+    with translation.override("de"):
+        assert [country_name(code) for code in ("AT", "at", "QQ", "")] == ["Österreich", "Österreich", "QQ", ""]
+
+
+def test_the_sheet_tells_rules_and_devices_in_words(dispute: Dispute) -> None:
+    case = aftersales.services.case_file(dispute)
+    decided = {**case.newest("decision"), "decided_at": case.opened_at, "by": "", "rule": "carrier_lost 1", "why": ""}
+    opened = {"at": case.opened_at, "browser": "", "device": "tablet", "phone_proved": True}
+    kept = {"decision": decided, "openings": {"openings": [opened]}}
+    pieces = [Piece(90, kind, kind, "opened", case.opened_at, "", content) for kind, content in kept.items()]
+    with translation.override("de"):
+        told = {section.title: section for section in sheet(replace(case, pieces=[*case.pieces, *pieces]))}
+    assert ("Entschieden von", "Vom Paketdienst belegter Verlust") in told["Die Entscheidung"].facts
+    (table,) = [section.table for section in told.values() if section.table and section.table.heads[1] == "Gerät"]
+    assert [row[1] for row in table.rows] == ["Ein Tablet"]
