@@ -54,6 +54,7 @@ VARIABLES = {
     "address": _("The delivery address"),
     "goods": _("The goods, a line each"),
     "at": _("When it was declared"),
+    "is_part": _("Whether the rest of the order is still to be sent"),
     "offered": _("Whether the customer can pay for it now"),
 }
 
@@ -82,6 +83,7 @@ _SAMPLE: dict[str, Any] = {
     "offered": True,
     "is_delegate": False,
     "is_old": False,
+    "is_part": False,
     "old_end": "4567",
     "new_end": "8910",
     "undo_link": "https://track.example/orders/number/",

@@ -285,7 +285,9 @@ def timeline(request: HttpRequest, shipments: QuerySet) -> list[dict[str, Any]]:
     """Shipments with every event of their parcels, for `admin/panels/timeline.html`; a fixed number of queries."""
     events = Prefetch("parcels__events", TrackingEvent.objects.latest_first())
     found = list(
-        shipments.select_related("handover").prefetch_related(events, "parcels__poll", "proofs__courier").order_by("pk")
+        shipments.select_related("handover")
+        .prefetch_related(events, "parcels__poll", "parcels__contents__order_line", "proofs__courier")
+        .order_by("pk")
     )
     told = {event.payload_id for row in found for parcel in row.parcels.all() for event in parcel.events.all()}
     seen: set[Any] = set()

@@ -211,8 +211,8 @@ def weights(dispute: Dispute) -> Content | None:
 
 def _grams(contents: Sequence[ParcelLine]) -> int:
     """What items weigh together; 0 where one of them is not known."""
-    each = [(line.quantity, line.order_line.item.weight_g) for line in contents]
-    return sum(quantity * weight for quantity, weight in each) if all(weight for _, weight in each) else 0
+    grams = [line.quantity * (line.order_line.item.weight_g or 0) for line in contents]
+    return sum(grams) if all(grams) else 0
 
 
 def _told_by_carriers(parcel: Parcel) -> Iterable[dict[str, Any]]:

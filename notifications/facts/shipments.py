@@ -1,19 +1,21 @@
 """What messages about shipments may say."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from babel.dates import format_skeleton, format_time
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import translation
 from django.utils.translation import gettext
 
 import tracking.services
 from orders.models import Order
-from tracking.models import Incident, Parcel, Shipment, TrackingStatus, Watch
+from tracking.models import Incident, Parcel, ParcelLine, Shipment, TrackingStatus, Watch
 
 from ..models import Message
 from .base import LOCALES, TOO_OLD, Facts, Overtaken, Teller, subjects
@@ -68,6 +70,14 @@ def _load(messages: Sequence[Message]) -> Mapping[UUID, Any]:
     }
 
 
+def _load_shipped(messages: Sequence[Message]) -> Mapping[UUID, Any]:
+    found: Mapping[UUID, Going] = _load(messages)
+    shipments = [one for going in found.values() for one in (going.shipment, *going.others)]
+    lines = ParcelLine.objects.select_related("order_line").order_by("order_line_id")
+    prefetch_related_objects(shipments, Prefetch("parcels__contents", lines))
+    return found
+
+
 def _shipments(keys: Sequence[UUID]) -> dict[UUID, tuple[Shipment, datetime | None]]:
     rows = (
         Shipment.objects.filter(pk__in=keys)
@@ -84,7 +94,19 @@ def _shipped(message: Message, going: Going, now: datetime) -> Facts:
     over = (TrackingStatus.DELIVERED, *GOING_BACK, TrackingStatus.EXPIRED)
     if shipment.status in over or shipment.order.status == Order.Status.CANCELED:
         raise Overtaken("overtaken", f"The shipment is {shipment.status} by now.")
-    return _about(going, message, now)
+    is_part = shipment.order.status == Order.Status.PARTLY_SHIPPED
+    return _about(going, message, now) | {"goods": _goods(going), "is_part": is_part}
+
+
+def _goods(going: Going) -> str:
+    """What lies in the parcels, a line each; "" where that was not told of every one."""
+    told = [list(parcel.contents.all()) for one in (going.shipment, *going.others) for parcel in one.parcels.all()]
+    if not all(told):
+        return ""
+    pieces = Counter[str]()
+    for line in chain.from_iterable(told):
+        pieces[line.order_line.name] += line.quantity
+    return "\n".join(f"{quantity} × {name}" for name, quantity in pieces.items())
 
 
 def _in_status(message: Message, going: Going, now: datetime) -> Facts:
@@ -209,7 +231,7 @@ def _incident(message: Message, subject: tuple[Incident, Going, set[UUID]], now:
 
 
 TELLERS = {
-    "shipped": Teller(_load, _shipped),
+    "shipped": Teller(_load_shipped, _shipped),
     "out_for_delivery": Teller(_load, _in_status),
     "available_for_pickup": Teller(_load, _in_status),
     "pickup_reminder": Teller(_load, _in_status),

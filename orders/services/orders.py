@@ -24,7 +24,7 @@ from orders.models import MONEY, ORDER_TRANSITIONS, By, Order, OrderLine
 
 from .delegates import DelegateDraft, write_delegate
 
-_NO_REST = {Order.Status.PARTLY_SHIPPED: frozenset({Order.Status.SHIPPED})}
+_NO_REST: dict[str, frozenset[str]] = {Order.Status.PARTLY_SHIPPED: frozenset({Order.Status.SHIPPED})}
 TOTAL_LIMIT = Decimal(10) ** (MONEY["max_digits"] - MONEY["decimal_places"])
 
 

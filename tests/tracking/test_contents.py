@@ -11,15 +11,16 @@ from rest_framework.test import APIClient
 import aftersales.services
 import orders.services
 from aftersales.services import UnableToReturn, returnable_lines, window_of
-from inventory.models import Reservation, StockLevel
+from inventory.models import Item, Reservation, StockLevel
 from logistics_portal.kernel import work
 from logistics_portal.kernel.models import Event
 from logistics_portal.kernel.state import UnableToTransition
 from merchants.models import Merchant
+from notifications.models import Message
 from orders.models import Order
 from tests import build
 from tests.visitors import holder
-from tracking.models import Parcel
+from tracking.models import Parcel, Shipment
 from tracking.services import ParcelDraft, UnableToPack, create_shipment
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +208,44 @@ def test_the_warehouse_sends_a_part_and_then_the_rest(acme: Merchant, order: Ord
     assert client.post(page, rest).status_code == 302
     assert status(order) == "shipped"
     assert order.number not in client.get("/warehouse/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", ["A part of your order", "In the parcel:\n1 × Thing 1", "The rest of your order follows."]),
+        ("de", ["Ein Teil Ihrer Bestellung", "Im Paket:\n1 × Thing 1", "Der Rest Ihrer Bestellung folgt."]),
+        ("zh-hans", ["部分商品", "包裹内含：\n1 × Thing 1", "订单其余商品将随后发出。"]),
+    ],
+)
+def test_the_customer_reads_what_left_and_that_the_rest_follows(acme: Merchant, language: str, says: list[str]) -> None:
+    order = build.order(merchant=acme, lines=2, language=language)
+    send(order, sku_1=1)
+    work.drain()
+    letter = Message.objects.get(kind="shipped", channel="email")
+    for words in says:
+        assert words in f"{letter.subject}\n{letter.body}"
+    send(order, sku_1=1, sku_2=2)
+    work.drain()
+    Message.objects.open().update(due_at=timezone.now())  # more of one order waits a while for others
+    work.drain()
+    letter = Message.objects.filter(kind="shipped", channel="email").order_by("-pk")[0]
+    assert "2 × Thing 2" in letter.body
+    assert says[2] not in letter.body
+
+
+def test_a_dispute_keeps_what_was_packed_and_what_that_weighs(order: Order) -> None:
+    Item.objects.filter(sku="SKU-1").update(weight_g=250)
+    parcel = send(order, sku_1=2)
+    build.scan(parcel, "delivered", at=timezone.now() - timedelta(days=1))
+    dispute = aftersales.services.open_dispute(
+        shipment=Shipment.objects.get(),
+        kind="missing_item",
+        statement="One thing is not in the box.",
+        quantities={order.lines.get(sku="SKU-1").pk: 1},
+    )
+    pieces = {piece.kind: piece.content for piece in dispute.evidence.all()}
+    number = parcel.tracking_number
+    packed = {"tracking_number": number, "sku": "SKU-1", "name": "Thing 1", "quantity": 2}
+    assert pieces["order"]["shipment"]["contents"] == [packed]
+    assert {"tracking_number": number, "by": "contents", "grams": 500} in pieces["weight"]["weights"]
