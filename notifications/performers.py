@@ -11,4 +11,5 @@ calls_peers(
     Calls(gather=gather_messages, call=send_one, record=record_messages, at_once=AT_ONCE),
     batch=BATCH,
     workers=2,
+    first="is_urgent",
 )

@@ -52,7 +52,9 @@ class GiveUp(Exception):
 class Kind:
     """A kind of work: its rows, who performs them, how many at once, and in which lane of the queue.
 
-    ``workers`` is how many processes may be at it at the same time, 0 for any number.
+    ``workers`` is how many processes may be at it at the same time, 0 for any number. ``first`` names a boolean field:
+    rows that have it set are taken before all others, whenever they came and however often they were tried. It needs a
+    partial index on ``due_at`` of its own.
     """
 
     model: type[Work]
@@ -62,6 +64,7 @@ class Kind:
     repeats: bool = False
     lane: str = str(settings.Q_CLUSTER["name"])
     workers: int = 0
+    first: str = ""
     calls: "Calls | None" = None
 
     @property
@@ -73,9 +76,16 @@ class Kind:
 
 
 def claim(kind: Kind) -> list[Work]:
-    """Take a batch of due rows for the length of their lease; a suspect row comes alone, after the others."""
+    """Take a batch of due rows for the length of their lease; a suspect row comes alone, after the others.
+
+    Rows that go first are asked for by themselves, since ordering all rows by two fields would read those, too, that
+    are not due yet; the others fill the batch.
+    """
     trusted, suspect = (_TRUSTED_TO_CALL, _SUSPECT_TO_CALL) if kind.calls else (_TRUSTED, _SUSPECT)
-    return _claim(kind, trusted, kind.batch) or _claim(kind, suspect, 1)
+    rows = _claim(kind, f"{connection.ops.quote_name(kind.first)} AND {trusted}", kind.batch) if kind.first else []
+    if len(rows) < kind.batch:
+        rows += _claim(kind, trusted, kind.batch - len(rows))
+    return sorted(rows, key=attrgetter("pk.int")) or _claim(kind, suspect, 1)
 
 
 def claim_row(kind: Kind, key: UUID) -> list[Work]:
@@ -97,8 +107,7 @@ def _claim(kind: Kind, suspicion: str, limit: int, **more: object) -> list[Work]
         "limit": limit,
         **more,
     }
-    rows = kind.model._base_manager.raw(_CLAIM.format(table=table, suspicion=suspicion), given)
-    return sorted(rows, key=attrgetter("pk.int"))
+    return list(kind.model._base_manager.raw(_CLAIM.format(table=table, suspicion=suspicion), given))
 
 
 def still_held(kind: Kind, rows: Sequence[Work]) -> list[Work]:

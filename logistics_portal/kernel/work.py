@@ -84,9 +84,15 @@ def performs(
     return register
 
 
-def calls_peers(model: type[Work], how: Calls, *, batch: int = 200, repeats: bool = False, workers: int = 0) -> None:
-    """Register work that waits for answers (see `calls`): ``batch`` rows are gathered at a time, in the lane for it."""
-    _add(Kind(model=model, perform=how.call, batch=batch, repeats=repeats, lane=NETWORK, workers=workers, calls=how))
+def calls_peers(
+    model: type[Work], how: Calls, *, batch: int = 200, repeats: bool = False, workers: int = 0, first: str = ""
+) -> None:
+    """Register work that waits for answers (see `calls`): ``batch`` rows are gathered at a time, in the lane for it.
+
+    ``first`` names a boolean field of the rows that go before all others (see `Kind`).
+    """
+    given = {"batch": batch, "repeats": repeats, "workers": workers, "first": first}
+    _add(Kind(model=model, perform=how.call, lane=NETWORK, calls=how, **given))
 
 
 def _add(kind: Kind) -> None:

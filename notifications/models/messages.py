@@ -49,6 +49,9 @@ class Message(Work):
     provider_id = models.CharField(max_length=80, blank=True)
     error_code = models.CharField(max_length=20, blank=True)
     parts = models.PositiveSmallIntegerField(default=0, help_text="What the provider bills: an SMS may have several")
+    is_urgent = models.BooleanField(
+        default=False, db_default=False, help_text="Of use now only: it is sent before all that can wait"
+    )
     fallbacks = models.JSONField(
         default=list, blank=True, help_text="Where it goes when this channel fails: pairs of channel and address"
     )
@@ -65,6 +68,9 @@ class Message(Work):
         constraints = [models.UniqueConstraint(fields=["fact", "channel", "address"], name="one_message_a_fact")]
         indexes = [
             *Work.Meta.indexes,
+            models.Index(
+                fields=["due_at"], name="message_urgent_due", condition=models.Q(done_at__isnull=True, is_urgent=True)
+            ),
             models.Index(fields=["order", "id"], name="message_by_order"),
             models.Index(fields=["provider_id"], name="message_by_provider", condition=~models.Q(provider_id="")),
             models.Index(fields=["address", "-id"], name="message_by_address"),

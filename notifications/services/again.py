@@ -26,7 +26,7 @@ def resend(*, message: Message) -> Message:
     if row.status != Message.Status.FAILED:
         raise UnableToResend("Only a message that failed can be sent again.")
     again = Message.objects.filter(fact__startswith=row.fact, channel=row.channel, address=row.address).count()
-    copied = ("merchant_id", "order_id", "kind", "subject_id", "channel", "address", "language")
+    copied = ("merchant_id", "order_id", "kind", "subject_id", "channel", "address", "language", "is_urgent")
     copy = Message.objects.create(fact=f"{row.fact}:again-{again}", **{name: getattr(row, name) for name in copied})
     Message.objects.filter(pk=row.pk, done_at__isnull=True).update(done_at=timezone.now(), due_at=None)
     ring(Message)

@@ -8,9 +8,7 @@ from django.utils import timezone
 from logistics_portal.kernel.bulk import insert_rows
 from logistics_portal.kernel.work import ring
 
-from .. import kinds
 from ..models import Message
-from .queueing import first_in_line
 
 ON_ITS_WAY = (Message.Status.QUEUED, Message.Status.SENT, Message.Status.DELIVERED)
 
@@ -38,7 +36,7 @@ def _next(message: Message) -> list[Message]:
     now = timezone.now()
     channel = message.fallbacks[0][0]
     later = [pair for pair in message.fallbacks if pair[0] != channel]
-    copied = ("merchant_id", "order_id", "kind", "subject_id", "fact", "language", "also_about")
+    copied = ("merchant_id", "order_id", "kind", "subject_id", "fact", "language", "also_about", "is_urgent")
     return [
         Message(
             channel=channel,
@@ -46,7 +44,7 @@ def _next(message: Message) -> list[Message]:
             fallbacks=later,
             instead_of_id=message.pk,
             wanted_at=now,
-            due_at=first_in_line(now) if kinds.of(message.kind).is_urgent else now,
+            due_at=now,
             **{name: getattr(message, name) for name in copied},
         )
         for code, address in message.fallbacks

@@ -18,7 +18,6 @@ from .reach import CHANNELS, addresses_of
 from .telling import Telling
 from .triggers import Way, Ways
 
-FIRST = timedelta(days=1)  # urgent messages are due since long before the others, so they are claimed first
 TOGETHER = timedelta(hours=24)  # so long after news of an order, more of the same kind is worth gathering
 
 Pair = tuple[str, str]  # a channel and an address
@@ -123,7 +122,6 @@ def in_turn(telling: Telling, pairs: Sequence[Pair], *, wanted_at: datetime, now
 def new_message(
     telling: Telling, pair: Pair, fallbacks: Sequence[Pair], *, wanted_at: datetime, now: datetime
 ) -> Message:
-    is_urgent = telling.is_urgent or kinds.of(telling.kind).is_urgent
     return Message(
         merchant_id=telling.recipient.merchant_id,
         order_id=telling.recipient.order_id,
@@ -135,11 +133,7 @@ def new_message(
         language=words.spoken(telling.recipient.language),
         queued_at=now,
         wanted_at=wanted_at,
-        due_at=first_in_line(wanted_at) if is_urgent and wanted_at <= now else wanted_at,
+        due_at=wanted_at,
+        is_urgent=telling.is_urgent or kinds.of(telling.kind).is_urgent,
         fallbacks=[list(pair) for pair in fallbacks],
     )
-
-
-def first_in_line(at: datetime) -> datetime:
-    """A time before that of every message that can wait, so that the urgent are claimed first."""
-    return at - FIRST

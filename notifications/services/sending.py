@@ -16,7 +16,7 @@ from logistics_portal.kernel.bulk import any_of, update_rows
 from logistics_portal.kernel.calls import Errand, Gathered, Result
 from logistics_portal.kernel.state import transition_many
 
-from .. import kinds, words
+from .. import words
 from ..channels.base import Channel, Config, DeadAddress, OptedOut, Outgoing, Sent, StaleToken, Undeliverable
 from ..facts import Facts
 from ..models import MESSAGE_TRANSITIONS, Message
@@ -76,7 +76,7 @@ def gather_messages(messages: Sequence[Message]) -> Gathered:
     count_usage(shown)
     left = {message.pk for message in shown}
     leaving = [row for row in ready if row.pk not in left]
-    leaving.sort(key=lambda row: not kinds.of(row.kind).is_urgent)  # their calls begin in this order
+    leaving.sort(key=lambda row: not row.is_urgent)  # their calls begin in this order
     return Gathered([Errand((row,), tries[row.pk]) for row in leaving], verdicts)
 
 
@@ -152,7 +152,7 @@ def _outgoing(message: Message, facts: Facts, target: Mapping[str, str], own: Ow
         idempotency_key=str(message.pk),
         kind=message.kind,
         language=message.language,
-        is_urgent=kinds.of(message.kind).is_urgent,
+        is_urgent=message.is_urgent,
         about=str(message.subject_id),
         link=str(facts.get("link", "")),
         target=target,

@@ -77,6 +77,7 @@ def send_test(*, wording: Wording, address: str, by: User) -> Message:
             language=wording.language,
             queued_at=now,
             due_at=now,
+            is_urgent=True,  # somebody waits to see it arrive
         )
         ring(Message)
     return message
