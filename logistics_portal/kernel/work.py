@@ -13,6 +13,7 @@ Work that ``repeats`` is done when its performer sets the row's ``due_at`` to No
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from zlib import crc32
 
@@ -91,8 +92,8 @@ def calls_peers(
 
     ``first`` names a boolean field of the rows that go before all others (see `Kind`).
     """
-    given = {"batch": batch, "repeats": repeats, "workers": workers, "first": first}
-    _add(Kind(model=model, perform=how.call, lane=NETWORK, calls=how, **given))
+    kind = Kind(model=model, perform=how.call, batch=batch, repeats=repeats, workers=workers)
+    _add(replace(kind, lane=NETWORK, first=first, calls=how))
 
 
 def _add(kind: Kind) -> None:
