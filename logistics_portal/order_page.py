@@ -150,6 +150,7 @@ class Reader:
     is_customer: bool  # proved the order's phone
     gets_code: bool
     sees_aftersales: bool  # that there are returns and disputes
+    sees_items: bool
     secrets: Sequence[str] | None  # what the carriers' words must not tell, None where they may tell all
 
 
@@ -158,7 +159,8 @@ def customer_reader(order: Order, *, is_verified: bool) -> Reader:
     carrier that may hold one.
     """
     hidden = [order.consignee, order.line1, order.line2, order.email, order.postal_code]
-    return Reader(is_verified, gets_code=is_verified, sees_aftersales=True, secrets=None if is_verified else hidden)
+    secrets = None if is_verified else hidden
+    return Reader(is_verified, gets_code=is_verified, sees_aftersales=True, sees_items=True, secrets=secrets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +311,7 @@ def _card(
         arrival=arrival(order, shipment, now=now),
         word_by=_word_by(order, shipment, now),
         incidents=_incidents(shipment),
-        parcels=[_parcel(parcel, events.get(parcel.pk, ()), order, reader.secrets) for parcel in parcels],
+        parcels=[_parcel(parcel, events.get(parcel.pk, ()), order, reader) for parcel in parcels],
         map=shipment_map(order, shipment, [events.get(parcel.pk, ()) for parcel in parcels]),
         handover_code=code if code and reader.gets_code else "",
         has_hidden_code=code is not None and not reader.gets_code,
@@ -356,7 +358,7 @@ def _tells_delivery(event: SeenEvent, shipment: Shipment) -> bool:
     return event.occurred_at == shipment.delivered_at and event.status == TrackingStatus.DELIVERED
 
 
-def _parcel(parcel: Parcel, events: Sequence[SeenEvent], order: Order, secrets: Sequence[str] | None) -> ParcelCard:
+def _parcel(parcel: Parcel, events: Sequence[SeenEvent], order: Order, reader: Reader) -> ParcelCard:
     legs = relay(
         number=parcel.tracking_number,
         carrier=parcel.carrier or parcel.shipment.carrier,
@@ -368,8 +370,8 @@ def _parcel(parcel: Parcel, events: Sequence[SeenEvent], order: Order, secrets: 
     return ParcelCard(
         parcel=parcel,
         carriers=[_carrier(leg, parcel.tracking_number) for leg in legs],
-        history=timeline(events, secrets=secrets),
-        contents=getattr(parcel, "told_contents", ()),
+        history=timeline(events, secrets=reader.secrets),
+        contents=getattr(parcel, "told_contents", ()) if reader.sees_items else (),
     )
 
 

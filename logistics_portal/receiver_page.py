@@ -49,5 +49,6 @@ def receiver_reader(order: Order, delegate: Delegate, *, is_proved: bool) -> Rea
         is_customer=False,
         gets_code=is_proved and delegate.gets_code,
         sees_aftersales=False,
+        sees_items=delegate.sees_items,
         secrets=hidden,
     )

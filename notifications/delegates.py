@@ -56,5 +56,6 @@ def hidden_from(delegate: Delegate) -> dict[str, object]:
         "token": delegate.token,
         "is_delegate": True,
         "signed_by": "",
+        "goods": "",
     }
     return told if delegate.gets_code else told | {"code": ""}

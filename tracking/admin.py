@@ -33,7 +33,7 @@ from orders.models import Order
 
 from . import admin_incidents, services  # noqa: F401 - importing the first registers its pages
 from .admin_polls import CarrierFilter
-from .models import FINAL, CarrierPayload, Shipment, TrackingEvent, TrackingStatus
+from .models import FINAL, CarrierPayload, ParcelLine, Shipment, TrackingEvent, TrackingStatus
 from .reasons import REASON_LABELS
 from .services.shipments import normalize_number
 
@@ -284,9 +284,10 @@ class CarrierPayloadAdmin(WorkAdmin):
 def timeline(request: HttpRequest, shipments: QuerySet) -> list[dict[str, Any]]:
     """Shipments with every event of their parcels, for `admin/panels/timeline.html`; a fixed number of queries."""
     events = Prefetch("parcels__events", TrackingEvent.objects.latest_first())
+    contents = Prefetch("parcels__contents", ParcelLine.objects.select_related("order_line").order_by("order_line"))
     found = list(
         shipments.select_related("handover")
-        .prefetch_related(events, "parcels__poll", "parcels__contents__order_line", "proofs__courier")
+        .prefetch_related(events, contents, "parcels__poll", "proofs__courier")
         .order_by("pk")
     )
     told = {event.payload_id for row in found for parcel in row.parcels.all() for event in parcel.events.all()}

@@ -203,6 +203,16 @@ def test_what_is_inside_shows_only_where_the_customer_wants_it(order: Order) -> 
     assert "Thing 1" not in page_of(added(order, phone=TOM))
 
 
+def test_what_lies_in_which_parcel_is_told_only_to_who_sees_what_is_inside(order: Order) -> None:
+    tracking.services.create_shipment(
+        order=order, carrier="dhl", parcels=[tracking.services.ParcelDraft("JD0188000001", contents={"SKU-1": 1})]
+    )
+    assert "In this parcel" in page_of(added(order, sees_items=True))
+    surprised = page_of(added(order, phone=TOM))
+    assert "JD0188000001" in surprised
+    assert "Thing 1" not in surprised
+
+
 def test_returns_disputes_and_refunds_are_not_theirs(order: Order) -> None:
     delegate = added(order)
     build.delivered(order)
