@@ -1,11 +1,13 @@
 """What every request gets: its caller's address, the reader's language, and refusals told as pages."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from .kernel.errors import DomainError
 from .proxies import caller_address
@@ -47,6 +49,17 @@ class ChosenLanguageMiddleware:
         return response
 
 
+def came_from(request: HttpRequest) -> str:
+    """The page of ours from which a form or a link led here, "" where none is known: where people can go back to."""
+    referer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    page = urlsplit(referer)
+    if request.method in ("GET", "HEAD") and page.path == request.path:
+        return ""  # it would lead here again
+    return page._replace(scheme="", netloc="", fragment="").geturl()
+
+
 class DomainErrorMiddleware:
     """Shows a refusal that a page's view did not handle as a page with the refusal's own status."""
 
@@ -59,7 +72,7 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, DomainError):
             return None
-        response = render(request, "refused.html", {"error": error}, status=error.status)
+        response = render(request, "refused.html", {"error": error, "back": came_from(request)}, status=error.status)
         if retry_after := getattr(error, "retry_after", None):
             response["Retry-After"] = str(retry_after)
         return response

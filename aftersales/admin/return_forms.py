@@ -19,7 +19,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from logistics_portal.kernel.admin import RowForm
+from logistics_portal.kernel.deeds import RowForm
 
 from ..models import Inspection, Return, ReturnLine
 

@@ -1,12 +1,10 @@
 """What every staff page does: it shows a tenant's own rows only, changes nothing itself, and acts through services."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.utils import flatten, unquote
@@ -30,48 +28,13 @@ from unfold.contrib.filters.admin import RadioFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from . import work
+from .deeds import Deed, do_many
 from .errors import DomainError
 from .models import Event
 from .parts import Count, Text, counter, gather_panels, linked, may_see, seen_by
 
 admin.site.empty_value_display = "–"
 TIME_FORMAT = "Y-m-d H:i"  # the same in every language, and it sorts by eye
-
-
-class RowForm(forms.Form):
-    """What a deed needs to know, where the choices depend on the row it is done with."""
-
-    def __init__(self, *args: Any, row: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.row = row
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """Something that staff may do with a row; it calls one service.
-
-    ``do(request, row, **what the form gave)`` does it, ``when(row)`` says whether it makes sense now. A deed with a
-    ``form`` or with something it ``asks`` gets a page of its own; any other happens at the first click. ``many`` offers
-    it for the ticked rows of a list, too.
-    """
-
-    name: str
-    label: Text
-    do: Callable[..., object]
-    said: Text
-    when: Callable[[Any], bool] = lambda row: True
-    form: type[forms.Form] = forms.Form
-    asks: Text = ""
-    tone: str = "plain"
-    many: bool = False
-
-    @property
-    def needs_page(self) -> bool:
-        return bool(self.form.base_fields or self.asks)
-
-    def form_for(self, row: Model, *given: Any) -> forms.Form:
-        """The form as it is asked of this row; ``given``: what was sent, and its files."""
-        return self.form(*given, row=row) if issubclass(self.form, RowForm) else self.form(*given)
 
 
 def start_of_today() -> datetime:
@@ -246,7 +209,7 @@ class StaffAdmin(ModelAdmin):
         if action_location == ActionLocation.CHANGE_LIST and self.has_act_permission(request):
             for deed in self.deeds:
                 if deed.many:
-                    actions[deed.name] = (partial(_do_many, deed), deed.name, deed.label)
+                    actions[deed.name] = (partial(do_many, deed), deed.name, deed.label)
         return actions
 
     def get_action_choices(
@@ -283,19 +246,6 @@ def _shown(field: Field) -> Any:
     if isinstance(field, ForeignKey) and isinstance(admin.site._registry.get(field.remote_field.model), StaffAdmin):
         return linked(field.name, field.verbose_name)
     return field.name
-
-
-def _do_many(deed: Deed, model_admin: StaffAdmin, request: HttpRequest, rows: QuerySet) -> None:
-    done = 0
-    for row in rows:
-        try:
-            model_admin.perform(request, deed, row)
-        except DomainError as refusal:
-            messages.error(request, f"{model_admin.row_name(row)}: {refusal.message}")
-        else:
-            done += 1
-    if done:
-        messages.success(request, f"{done} × {deed.said}")
 
 
 class RecordAdmin(StaffAdmin):

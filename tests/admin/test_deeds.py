@@ -1,5 +1,6 @@
 """What staff do calls the services; what a service refuses is told, and changes nothing."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,13 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 import aftersales.services
-from aftersales.models import Dispute, Refund, Return
+from aftersales.models import Dispute, Macro, Refund, Return
 from inventory.models import StockLevel, StockMovement
 from logistics_portal.kernel import tokens
 from merchants.models import ApiKey, Merchant
 from notifications.models import Message
 from orders.models import Order
 from tests import build
+from tests.visitors import text_of
 from tracking.models import CarrierPayload
 
 from .conftest import World
@@ -92,6 +94,33 @@ def test_many_orders_at_once(support: Client, own: World) -> None:
     response = support.post(reverse("admin:orders_order_changelist"), given)
     assert [level for level, _text in said(response)] == ["error", "success"]
     assert Order.objects.filter(status=Order.Status.PICKING).count() == 2
+
+
+def test_what_a_deed_asks_is_asked_before_it_is_done_with_many(support: Client, own: World) -> None:
+    cases = [coming_back(own.merchant) for _ in range(2)]
+    url = reverse("admin:aftersales_return_changelist")
+    ticked = {"action": "receive", "_selected_action": [str(case.pk) for case in cases], "index": "0"}
+    asked = support.post(url, ticked)
+    assert asked.status_code == 200
+    page = text_of(asked)
+    assert "The goods are in your hands and complete" in page
+    assert all(case.number in page for case in cases)
+    assert not Return.objects.filter(received_at__isnull=False, pk__in=[case.pk for case in cases]).exists()
+    sent = dict(re.findall(r'<input type="hidden" name="(action|index|sure)" value="([^"]*)"', asked.content.decode()))
+    keys = re.findall(r'name="_selected_action" value="([^"]*)"', asked.content.decode())
+    assert set(keys) == set(ticked["_selected_action"])
+    done = support.post(url, {**sent, "_selected_action": keys})
+    assert said(done) == [("success", "2 × The goods are received; a refund waits to be paid.")]
+    assert Return.objects.filter(received_at__isnull=False, pk__in=[case.pk for case in cases]).count() == 2
+
+
+def test_the_question_before_deleting_has_a_way_back_without_scripts(boss: Client, own: World) -> None:
+    macro = Macro.objects.create(merchant=own.merchant, name="Sorry", text="We are sorry.")
+    many = reverse("admin:aftersales_macro_changelist")
+    asked = boss.post(many, {"action": "delete_selected", "_selected_action": [str(macro.pk)], "index": "0"})
+    assert f'href="{many}"' in asked.content.decode()
+    one = boss.get(reverse("admin:aftersales_macro_delete", args=[macro.pk]))
+    assert f'href="{reverse("admin:aftersales_macro_change", args=[macro.pk])}"' in one.content.decode()
 
 
 def test_a_return_is_approved_received_and_paid(support: Client, own: World) -> None:

@@ -1,6 +1,7 @@
 """The front page, refusals, and whether the portal lives."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from logistics_portal.kernel.models import Heartbeat
-from tests.visitors import text_of
+from tests import build
+from tests.visitors import text_of, worker
 
 
 def test_the_front_page_has_a_door_for_everybody(client: Client, settings: object, tmp_path: Path) -> None:
@@ -72,6 +74,32 @@ def test_a_form_from_elsewhere_is_refused_kindly() -> None:
 def test_the_last_resort_needs_nothing() -> None:
     assert "Something broke" in render_to_string("500.html")
     assert "No access" in render_to_string("403.html", request=RequestFactory().get("/"))
+
+
+@pytest.mark.django_db
+def test_staff_without_a_right_learn_whose_account_it_is_and_where_to_go() -> None:
+    client = worker(build.staff(name="lena"))
+    answer = client.get("/admin/merchants/merchant/", follow=True)
+    assert answer.status_code == 403
+    assert "You are signed in as lena" in text_of(answer)
+    assert 'href="/admin/"' in answer.content.decode()
+    left = client.post("/admin/logout/", {"next": "/admin/merchants/merchant/"})
+    assert left["Location"] == "/admin/merchants/merchant/"
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/track/?number=1#top", "/track/?number=1"),
+        ("http://elsewhere.example/track/", ""),
+        ("javascript:alert(1)", ""),
+        ("", ""),
+        ("http://testserver/t/AAAA/", ""),  # it would lead here again
+    ],
+)
+def test_a_refusal_leads_back_to_the_page_before_it(client: Client, referer: str, back: str) -> None:
+    page = client.get("/t/AAAA/", headers={"referer": referer}).content.decode()
+    assert re.findall(r'<a class="button" href="([^"]*)">Back</a>', page) == ([back] if back else [])
 
 
 def test_the_process_answers(client: Client) -> None:
