@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from orders.models import Order
 from .. import law
 from ..events import WITHDRAWN
 from ..models import RETURN_TRANSITIONS, Reason, Return, ReturnLine
-from .amounts import shipping_left, value_of
+from .amounts import NOTHING, shipping_left, value_of
 from .closing import close_if_done
 from .judging import judge_return
 from .refunds import start_refund
@@ -102,7 +103,11 @@ def withdraw(
     tell(WITHDRAWN, return_case, law=str(window.legal.code))
     judge_return(return_case)
     if order.can_be_canceled and _is_whole(return_case):
-        _call_off(return_case)
+        orders.services.cancel_order(order=order)
+        _pay_unsent(return_case, shipping=shipping_left(order))
+    elif _is_rest(return_case):
+        orders.services.call_off_rest(order=order)
+        _pay_unsent(return_case, shipping=NOTHING)
     else:
         approve(return_case, note="")
         _give_time_to_send(return_case)
@@ -131,12 +136,18 @@ def _is_whole(return_case: Return) -> bool:
     return all(asked.get(line.pk) == line.quantity for line in return_case.order.lines.all())
 
 
-def _call_off(return_case: Return) -> None:
-    """Nothing left yet: the order is canceled, and everything that was paid goes back."""
+def _is_rest(return_case: Return) -> bool:
     order = return_case.order
-    orders.services.cancel_order(order=order)
+    asked = {line.order_line_id: line.quantity for line in return_case.lines.all()}
+    is_rest = all(asked.get(line.pk, 0) == line.left_to_ship for line in order.lines.all())
+    return order.status == Order.Status.PARTLY_SHIPPED and is_rest
+
+
+def _pay_unsent(return_case: Return, *, shipping: Decimal) -> None:
+    """The goods never left: what was paid for them goes back, and ``shipping`` with it."""
+    order = return_case.order
     transition(return_case, Return.Status.KEPT, allowed=RETURN_TRANSITIONS, decided_at=return_case.requested_at)
-    owed, shipping = value_of(return_case), shipping_left(order)
+    owed = value_of(return_case)
     for line in return_case.lines.all():
         ReturnLine.objects.filter(pk=line.pk).update(accepted_quantity=line.quantity)
     start_refund(order=order, amount=owed + shipping, shipping=shipping, return_case=return_case)

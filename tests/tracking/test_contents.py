@@ -249,3 +249,14 @@ def test_a_dispute_keeps_what_was_packed_and_what_that_weighs(order: Order) -> N
     packed = {"tracking_number": number, "sku": "SKU-1", "name": "Thing 1", "quantity": 2}
     assert pieces["order"]["shipment"]["contents"] == [packed]
     assert {"tracking_number": number, "by": "contents", "grams": 500} in pieces["weight"]["weights"]
+
+
+def test_who_withdraws_from_what_has_not_left_is_paid_at_once(order: Order) -> None:
+    send(order, sku_1=2)
+    one, two = order.lines.order_by("pk")
+    case = aftersales.services.withdraw(order=order, quantities={two.pk: 2})
+    refund = case.refund
+    assert (case.status, refund.amount, refund.shipping_amount) == ("kept", two.amount, 0)
+    assert status(order) == "shipped"
+    assert stock() == [(3, 0), (5, 0)]
+    assert [one.line.pk for one in aftersales.services.lines_left(order)] == [one.pk]
