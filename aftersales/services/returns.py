@@ -104,8 +104,12 @@ def arrived_of(order: Order, left: Sequence[Returnable]) -> list[Returnable]:
     arrived = tracking.services.arrived_pieces(order) if left else None
     if arrived is None:
         return list(left)
-    got = [(one.line, arrived.get(one.line.pk, 0) - (one.line.quantity - one.quantity)) for one in left]
-    return [Returnable(line, quantity) for line, quantity in got if quantity > 0]
+    found = []
+    for one in left:  # pieces that were sent once more may have arrived twice
+        got = min(one.line.quantity, arrived.get(one.line.pk, 0))
+        if (quantity := got - (one.line.quantity - one.quantity)) > 0:
+            found.append(Returnable(one.line, quantity))
+    return found
 
 
 def return_refusal(order: Order) -> str:

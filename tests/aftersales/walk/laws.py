@@ -145,6 +145,21 @@ def what_is_over_holds_no_stock(world: World) -> None:
         assert exchange.return_case.closed_at is None, f"put aside for a return that is {exchange.return_case.status}"
 
 
+@law("orders_order", "orders_orderline")
+def an_order_knows_what_has_left(world: World) -> None:
+    called_off = set(Event.objects.filter(name="orders.rest_called_off").values_list("subject_id", flat=True))
+    sums = Order.objects.filter(merchant=world.merchant).annotate(
+        ordered=Sum("lines__quantity"), gone=Sum("lines__shipped_quantity")
+    )
+    for order in sums:
+        if order.status in ("placed", "picking", "packed", "canceled"):
+            assert order.gone == 0
+        elif order.status == "partly_shipped":
+            assert 0 < order.gone < order.ordered
+        else:
+            assert order.gone == order.ordered or order.pk in called_off
+
+
 @law("return", "returnline", "inspection")
 def no_piece_comes_back_twice(world: World) -> None:
     names = ("received_quantity", "resellable_quantity", "damaged_quantity", "accepted_quantity", "declined_quantity")

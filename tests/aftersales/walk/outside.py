@@ -1,6 +1,7 @@
 """What the warehouse, the carriers, the bank and time do."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 import aftersales.services
 import customers.services
 import orders.services
+import tracking.services
 from aftersales.gateways.base import Answer, Notice, Outcome
 from aftersales.models import GatewayAccount, Refund, RefundSending
 from aftersales.services.paying import gather_refunds, record_refunds
@@ -47,7 +49,22 @@ def pack_order(world: World) -> None:
 
 @move(5)
 def ship_order(world: World) -> None:
-    build.shipment(world.order("placed", "picking", "packed", "packed"), number=world.number())
+    build.shipment(world.order("placed", "picking", "packed", "packed", "partly_shipped"), number=world.number())
+
+
+@move(5)
+def ship_a_part(world: World) -> None:
+    """Some of an order in a box of its own, mostly of what has not left."""
+    order = world.order("placed", "picking", "packed", "partly_shipped")
+    pieces = {line: world.dice.randint(0, max(1, line.left_to_ship)) for line in order.lines.order_by("pk")}
+    contents = Counter({line.sku: quantity for line, quantity in pieces.items() if quantity})
+    draft = tracking.services.ParcelDraft(world.number(), contents=contents)
+    tracking.services.create_shipment(order=order, carrier="dhl", parcels=[draft])
+
+
+@move(2)
+def call_off_rest(world: World) -> None:
+    orders.services.call_off_rest(order=world.order("partly_shipped"))
 
 
 # --- the carriers

@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 import aftersales.services
+import tracking.services
 from aftersales.gateways.base import Notice
 from aftersales.models import GatewayAccount
 from aftersales.pictures import Photo
@@ -168,9 +169,12 @@ def _new_order(world: World) -> None:
         aftersales.services.note_payment(
             merchant=world.merchant, order=order, gateway="stripe", reference=f"pi_{order.number}"
         )
-    start = dice.choice(("placed", "placed", "sent", "there", "there", "there", "there"))
+    start = dice.choice(("placed", "placed", "sent", "part", "there", "there", "there", "there"))
     if start == "sent":
         build.shipment(order, number=world.number())
+    elif start == "part":
+        part = tracking.services.ParcelDraft(world.number(), contents={lines[0].sku: 1})
+        tracking.services.create_shipment(order=order, carrier="dhl", parcels=[part])
     elif start == "there":
         build.delivered(order, at=timezone.now() - timedelta(days=dice.choice((0, 1, 5))), number=world.number())
 
