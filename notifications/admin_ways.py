@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter, RadioFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTimeWidget
@@ -20,9 +21,9 @@ from customers.models import Customer
 from logistics_portal.kernel.admin import Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
 from logistics_portal.kernel.parts import panel
 
-from . import kinds, services
+from . import groups, kinds, services
 from .channel_fields import ChannelsField, ChannelsInOrderField, channel_choices, channel_label
-from .models import ClosedAddress, MessagePolicy, Trigger
+from .models import ClosedAddress, MessagePolicy, PassedChoice, Preference, Trigger
 from .services import Way
 
 
@@ -239,6 +240,27 @@ class ClosedAddressAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("channel"), ordering="channel")
     def over(self, closed: ClosedAddress) -> str:
         return channel_label(closed.channel)
+
+
+@panel(Customer, gettext_lazy("Choices of messages"), "admin/panels/choices.html")
+def choices_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """What the customer said on their page, and what the merchant passed on; kinds and groups by their names."""
+    numbers = list(customer.phone_numbers.filter(until__isnull=True).values_list("number", flat=True))
+    own = Preference.objects.filter(number__in=numbers).order_by("channel", "kind")
+    passed = PassedChoice.objects.filter(number__in=numbers, merchant=customer.merchant_id).select_related("api_key")
+    return {
+        "own": [(_group_label(row.kind), channel_label(row.channel), row) for row in own],
+        "passed": [
+            (_group_label(row.group), channel_label(row.channel), row) for row in passed.order_by("channel", "group")
+        ],
+    }
+
+
+def _group_label(code: str) -> str:
+    """What people call a group of kinds, a kind, or all of them."""
+    if not code:
+        return _("every message")
+    return str(groups.BY_CODE[code].label) if code in groups.BY_CODE else kind_label(code)
 
 
 @panel(Customer, gettext_lazy("Addresses that are not written to"), "admin/panels/closed.html")

@@ -14,6 +14,7 @@ urlpatterns = [
     path("t/<str:token>/push/end/", views_push.unsubscribe, name="push_unsubscribe"),
     path("orders/messages/", views_wishes.my_messages, name="my_messages"),
     path("orders/messages/on/", views_wishes.turn_on_again, name="turn_on_again"),
+    path("orders/messages/shops/", views_wishes.take_back, name="take_back_passed"),
     path("demo/push/", views.demo_push, name="demo_push"),
     path("webhooks/mail/<slug:provider>", views_mail.mail_events_door, name="mail_events"),
     path("mail/stop/<str:token>/", views_mail.unsubscribe, name="unsubscribe"),

@@ -66,6 +66,19 @@ def turn_on_again(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('my_messages')}?of={name}")
 
 
+@require_POST
+def take_back(request: HttpRequest) -> HttpResponse:
+    """Have a shop's messages again that it said are not wanted."""
+    names = _names(request)
+    name = _named(request, names)
+    try:
+        services.take_back_passed(number=names[name], merchant_id=UUID(request.POST.get("merchant", "")))
+    except ValueError as error:
+        raise Http404 from error
+    messages.success(request, _("It is turned on again."))
+    return redirect(f"{reverse('my_messages')}?of={name}")
+
+
 def _names(request: HttpRequest) -> dict[str, str]:
     """The numbers that this device proved, each under a name that tells nobody the number."""
     numbers = sorted(customers.services.proved_numbers(request.session))

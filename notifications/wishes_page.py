@@ -4,8 +4,9 @@ Nothing of a former holder of the number is shown: neither mailboxes nor message
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, tzinfo
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 import orders.services
 import tracking.services
+from merchants.models import Merchant
 from orders.models import Delegate, Order
 
 from . import groups, kinds, services
@@ -33,6 +35,7 @@ _STATUS: dict[str, tuple[str, Promise]] = {
 }
 _WITHDRAWN: dict[str, Promise] = {
     "unwanted": _("You turned it off."),
+    "passed_on": _("The shop told us that you don't want it."),
     "stopped": _("Nothing goes to this address."),
     "overtaken": _("It was no news any more."),
     "told": _("Another message told it."),
@@ -82,6 +85,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOn:
+    """What a merchant said that this person doesn't want of its messages, in words, and when it said so last."""
+
+    merchant: Merchant
+    what: list[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Quiet:
     """From when until when these merchants wake nobody, on the clock of the place that the parcel goes to."""
 
@@ -114,6 +126,7 @@ class WishesPage:
     rows: list[Row]
     channels: list[tuple[str, str]]  # code and label of those that reach the person
     first: str  # the channel that they want tried first
+    passed_on: list[PassedOn]
     quiet: list[Quiet]
     messages: list[Sent]
     zone: tzinfo
@@ -152,6 +165,7 @@ def wishes_page(*, number: str, now: datetime) -> WishesPage:
         rows=_rows(number, wishes, places, reached),
         channels=list(reached.items()),
         first=next((code for code in wishes.orders.get(number, ()) if code in reached), ""),
+        passed_on=_passed_on(person),
         quiet=_quiet(person),
         messages=_messages(person, places, zone),
         zone=zone,
@@ -217,6 +231,17 @@ def _rows(number: str, wishes: services.Wishes, places: Sequence[Place], reached
         )
         for group in groups.GROUPS
     ]
+
+
+def _passed_on(person: Person) -> list[PassedOn]:
+    """Of the merchants whose orders are theirs: what others said of a number's former holder is not theirs to know."""
+    found: dict[UUID, PassedOn] = {}
+    labels = channel_labels()
+    for row in services.passed_off(number=person.number, merchants={order.merchant_id for order in person.orders}):
+        told = found.setdefault(row.merchant_id, PassedOn(row.merchant, [], row.set_at))
+        told.what.append(f"{groups.BY_CODE[row.group].label} ({labels.get(row.channel, row.channel)})")
+        found[row.merchant_id] = replace(told, at=max(told.at, row.set_at))
+    return list(found.values())
 
 
 def _quiet(person: Person) -> list[Quiet]:

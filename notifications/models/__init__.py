@@ -3,7 +3,7 @@
 from .demo import DemoDelivery
 from .inbound import InboundMessage, InboundMessageQuerySet, SmsSender
 from .messages import MESSAGE_TRANSITIONS, Message, MessageQuerySet, Receipt
-from .preferences import ChannelOrder, ClosedAddress, Preference
+from .preferences import ChannelOrder, ClosedAddress, PassedChoice, Preference
 from .subscriptions import (
     CONSENT_USED_UP,
     ENDPOINT_MAX,
@@ -39,6 +39,7 @@ __all__ = [
     "MessagePolicy",
     "MessageQuerySet",
     "MessageUsage",
+    "PassedChoice",
     "Preference",
     "Receipt",
     "SmsSender",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from logistics_portal.kernel.models import Row
+from merchants.models import ApiKey, Merchant
 
 
 class ClosedAddressQuerySet(models.QuerySet):
@@ -64,6 +65,43 @@ class Preference(Row):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.kind or '*'} by {self.channel}"
+
+
+class PassedChoiceQuerySet(models.QuerySet):
+    def standing(self):
+        return self.filter(taken_back_at__isnull=True)
+
+
+class PassedChoice(Row):
+    """What a merchant says that a customer chose there: a group of kinds over a channel, of this merchant's messages.
+
+    It stands beside what the holder of the number said here, and never against it.
+    """
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+", db_index=False)
+    number = PhoneNumberField()
+    channel = models.CharField(max_length=20)
+    group = models.CharField(max_length=40)
+    is_wanted = models.BooleanField()
+    set_at = models.DateTimeField(default=timezone.now)
+    api_key = models.ForeignKey(
+        ApiKey, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Who passed it on"
+    )
+    taken_back_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the holder of the number said otherwise on their page"
+    )
+
+    objects = PassedChoiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number", "merchant", "channel", "group"], name="one_passed_choice_a_channel_and_group"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.group} by {self.channel}"
 
 
 class ChannelOrder(Row):

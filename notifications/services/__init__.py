@@ -3,6 +3,14 @@
 from .again import UnableToResend, resend
 from .delegates import recipient_of
 from .outlook import ended_by, in_several_parcels, tell_what_time_brings
+from .passing import (
+    Choices,
+    ClosedByCustomer,
+    choices_of,
+    pass_on_choices,
+    passed_off,
+    take_back_passed,
+)
 from .preferences import (
     Changed,
     Wishes,
@@ -36,6 +44,8 @@ __all__ = [
     "CHANNELS",
     "AddressBook",
     "Changed",
+    "Choices",
+    "ClosedByCustomer",
     "Recipient",
     "Telling",
     "UnableToResend",
@@ -45,6 +55,7 @@ __all__ = [
     "Wishes",
     "addresses_of",
     "check_way",
+    "choices_of",
     "config_of",
     "default_policy",
     "ended_by",
@@ -57,6 +68,8 @@ __all__ = [
     "note_callback",
     "note_receipt",
     "outlook_of",
+    "pass_on_choices",
+    "passed_off",
     "policies_of",
     "queue_messages",
     "recipient_of",
@@ -77,6 +90,7 @@ __all__ = [
     "stop_address",
     "stop_email",
     "stop_messages",
+    "take_back_passed",
     "tell_what_time_brings",
     "told_over",
     "turn_on_again",

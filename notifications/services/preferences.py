@@ -15,7 +15,7 @@ from logistics_portal.kernel.errors import NotFound
 from logistics_portal.kernel.limits import Limit, spend
 
 from .. import groups, kinds
-from ..models import ChannelOrder, ClosedAddress, Preference
+from ..models import ChannelOrder, ClosedAddress, PassedChoice, Preference
 from ..stop_links import PURPOSE
 from .reach import BOOKS, CHANNELS
 
@@ -32,6 +32,7 @@ class Wishes:
     closed: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # (channel, address) → reasons
     preferences: dict[tuple[str, str, str], bool] = field(default_factory=dict)  # (number, channel, kind or group)
     orders: dict[str, tuple[str, ...]] = field(default_factory=dict)  # number → channels
+    passed_off: set[tuple[UUID, str, str, str]] = field(default_factory=set)  # (merchant, number, channel, group)
 
     def may_write(self, channel: str, address: str, kind: str) -> bool:
         """Whether a message of this kind may go to an address. What the law or a person's own act asks for may."""
@@ -45,6 +46,10 @@ class Wishes:
         asked = (kind, groups.GROUP_OF.get(kind, ""), "")
         said = (self.preferences.get((number, channel, name)) for name in asked)
         return next((answer for answer in said if answer is not None), True)
+
+    def is_passed_off(self, merchant_id: UUID | None, number: str, channel: str, kind: str) -> bool:
+        """Whether a merchant passed on that the holder of a number doesn't want this kind of it over this channel."""
+        return (merchant_id, number, channel, groups.GROUP_OF.get(kind, "")) in self.passed_off
 
     def wants_some(self, number: str, channel: str, group: groups.Group) -> bool:
         """Whether they want any kind of a group over this channel."""
@@ -75,6 +80,8 @@ def wishes_of(numbers: Collection[str], addresses: Collection[str]) -> Wishes:
             wishes.preferences[(str(wish.number), wish.channel, wish.kind)] = wish.is_wanted
         for chosen in ChannelOrder.objects.filter(number__in=list(numbers)):
             wishes.orders[str(chosen.number)] = tuple(chosen.channels)
+        for off in PassedChoice.objects.standing().filter(number__in=list(numbers), is_wanted=False):
+            wishes.passed_off.add((off.merchant_id, str(off.number), off.channel, off.group))
     return wishes
 
 

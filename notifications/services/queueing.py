@@ -103,6 +103,7 @@ def _pairs(batch: Batch, place: int, telling: Telling, channels: Sequence[str]) 
         if code in CHANNELS
         and words.is_told(telling.kind, code)
         and batch.wishes.is_wanted(telling.recipient.phone, code, telling.kind)
+        and not batch.wishes.is_passed_off(telling.recipient.merchant_id, telling.recipient.phone, code, telling.kind)
         for address in batch.addresses[code][place]
         if batch.wishes.may_write(code, address, telling.kind)
     ]

@@ -26,6 +26,7 @@ from .usage import dropped_kinds
 
 CLOSED = Overtaken("stopped", "Its holder wants no messages at this address, or nothing arrives there.")
 UNWANTED = Overtaken("unwanted", "Its receiver turned messages of this kind off for this channel.")
+PASSED_ON = Overtaken("passed_on", "Its merchant passed on that its receiver wants none of this over this channel.")
 DROPPED = Overtaken("budget", "The month's budget goes to messages that matter more.")
 TOGETHER = "Another message tells it, together with its own news."
 _RELATED = ("merchant__brand", "merchant__sms_sender", "order__merchant")
@@ -93,6 +94,8 @@ def _closed(messages: Sequence[Message]) -> dict[UUID, Overtaken]:
             refused[message.pk] = CLOSED
         elif number and not wishes.is_wanted(number, message.channel, message.kind):
             refused[message.pk] = UNWANTED
+        elif wishes.is_passed_off(message.merchant_id, number, message.channel, message.kind):
+            refused[message.pk] = PASSED_ON
     return refused
 
 
@@ -117,7 +120,7 @@ def withdraw(messages: Sequence[Message], why: Mapping[UUID, Overtaken]) -> dict
         rows = Message.objects.filter(any_of("pk", [message.pk for message in some]))
         withdrawn = Message.Status.WITHDRAWN
         transition_many(rows, Message.Status.QUEUED, withdrawn, allowed=MESSAGE_TRANSITIONS, error_code=code)
-    fall_back([message for message in messages if why[message.pk] in (CLOSED, UNWANTED, DROPPED)])
+    fall_back([message for message in messages if why[message.pk] in (CLOSED, UNWANTED, PASSED_ON, DROPPED)])
     return {message.pk: str(why[message.pk]) for message in messages}
 
 

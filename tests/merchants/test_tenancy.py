@@ -36,7 +36,8 @@ WITHOUT_ROWS = {
     "phone-verifications",
     "number-changes",
     "unannounced-returns",
-}  # no list; tenancy: tests/customers
+    "message-choices",
+}  # no list; tenancy: tests/customers, tests/notifications
 
 
 @pytest.fixture
