@@ -142,4 +142,13 @@ CASES: Sequence[Plot] = (
         country="DE",
     ),
     Plot("reorder", f"{DELIVERED} order_again+70", 1, (2, 30), shop=_MAPLE),
+    # on the way
+    Plot(
+        "left_in_part",
+        f"{PACKED} ship_part+2 picked_up+3 left+4 hub+14",
+        1,
+        (2, 12),
+        shop=_MAPLE,
+        basket=(("MM-MUG-2", 2), ("MM-APR-1", 1)),
+    ),
 )

@@ -9,7 +9,7 @@ from random import Random
 # back. A number after the colon chooses among the parcels of a shipment.
 DEEDS = frozenset(
     {
-        *("place", "place_twin", "pick", "pack", "cancel", "ship", "ship_two"),
+        *("place", "place_twin", "pick", "pack", "cancel", "ship", "ship_two", "ship_part"),
         *("prove_code", "prove_signature", "prove_name"),
         *("ask_return", "approve_return", "reject_return", "cancel_return", "send_return", "pay"),
         *("ask_exchange", "send_replacement", "use_withdrawal", "ask_all_back", "receive_damaged"),

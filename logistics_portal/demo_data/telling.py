@@ -1,6 +1,7 @@
 """Tells the story: everything happens in its order and at its time, through the services that serve real life."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -131,15 +132,22 @@ class Teller:
     def ship_two(self, live: Live) -> None:
         self._ship(live, parcels=2)
 
-    def _ship(self, live: Live, *, parcels: int) -> None:
+    def ship_part(self, live: Live) -> None:
+        self._ship(live, parcels=1, is_part=True)
+
+    def _ship(self, live: Live, *, parcels: int, is_part: bool = False) -> None:
         road, order = live.tale.road, order_of(live)
+        boxes = _boxes(live.tale.lines, parcels + is_part)[:parcels]
         given = [self.numbers.next(road.carrier, road.teller) for _ in range(parcels)]
         weight = sum((line.weight_g or 0) * line.quantity for line in live.tale.lines) // parcels + 120
         shipment = tracking.services.create_shipment(
             order=order,
             carrier=road.carrier,
             service=road.service,
-            parcels=[tracking.services.ParcelDraft(number, weight_g=weight) for number in given],
+            parcels=[
+                tracking.services.ParcelDraft(number, weight_g=weight, contents=contents)
+                for number, contents in zip(given, boxes, strict=True)
+            ],
         )
         live.out = Going(shipment, [[] for _ in given], given)
 
@@ -181,9 +189,18 @@ class Teller:
         )
 
 
+def _boxes(lines: Sequence[orders.services.LineDraft], count: int) -> list[Mapping[str, int]]:
+    """The pieces of an order dealt out to boxes; nothing is told of boxes of which one would stay empty."""
+    pieces = [line.sku for line in lines for _ in range(line.quantity)]
+    if count == 1 or len(pieces) < count:
+        return [{} for _ in range(count)]
+    return [Counter(pieces[number::count]) for number in range(count)]
+
+
 _ALONE = frozenset(
     {
-        *("place", "place_twin", "pick", "pack", "cancel", "ship", "ship_two", "pay_by_card", "receive_damaged"),
+        *("place", "place_twin", "pick", "pack", "cancel", "ship", "ship_two", "ship_part", "pay_by_card"),
+        "receive_damaged",
         *("offer_part", "grant_replacement", "let_pass", "order_again", "add_receiver", "open_receivers_link"),
         *("ask_support", "answer_support", "thank_support", "solve_support", "rate_support"),
     }
@@ -192,7 +209,7 @@ _DEEDS: dict[str, Callable[[Teller, Live], None]] = {
     **{
         name: getattr(Teller, name)
         for name in (
-            *("place", "place_twin", "pick", "pack", "cancel", "ship", "ship_two"),
+            *("place", "place_twin", "pick", "pack", "cancel", "ship", "ship_two", "ship_part"),
             *("prove_code", "prove_signature", "prove_name"),
         )
     },

@@ -33,7 +33,7 @@ from logistics_portal.demo_data.telling import Teller
 from logistics_portal.demo_data.world import build_world, new_logins, set_budget, settle_stock
 from notifications.models import DemoDelivery, InboundMessage, Message
 from orders.models import Delegate, Order, Reorder
-from tracking.models import CarrierPayload, ProofOfDelivery, Shipment, TrackingEvent
+from tracking.models import CarrierPayload, ParcelLine, ProofOfDelivery, Shipment, TrackingEvent
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MEANT = {
@@ -177,6 +177,10 @@ def test_every_case_comes_to_what_it_is_called(settings: object) -> None:
     assert disputes[order["dispute_replaced"].number].resolution == "replacement"
     assert set(Confirmation.objects.values_list("answer", flat=True)) == {"has_it", "not_here"}
     assert Proposal.objects.get().order.number == order["late"].number
+
+    parts = Order.objects.get(pk=order["left_in_part"].pk)
+    assert parts.status == Order.Status.PARTLY_SHIPPED
+    assert ParcelLine.objects.filter(order_line__order=parts).exists()
 
     talks = {row.order.number: row for row in Conversation.objects.all()}
     assert talks[order["talk_open"].number].reply_missed_at
