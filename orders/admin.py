@@ -29,6 +29,7 @@ FOUND_AT_MOST = 500
 PROBLEMS_SHOWN = 200
 OPENINGS_SHOWN = 50
 BEFORE_PACKED = (Order.Status.PLACED, Order.Status.PICKING)
+WAREHOUSES_TURN = (*BEFORE_PACKED, Order.Status.PARTLY_SHIPPED)
 STEPS = (
     ("placed_at", gettext_lazy("Placed")),
     ("picking_at", gettext_lazy("Picking began")),
@@ -52,7 +53,7 @@ class ToPackFilter(ConditionFilter):
 
     title = gettext_lazy("turn")
     parameter_name = "turn"
-    conditions = {"warehouse": (gettext_lazy("The warehouse's turn"), lambda: Q(status__in=BEFORE_PACKED))}
+    conditions = {"warehouse": (gettext_lazy("The warehouse's turn"), lambda: Q(status__in=WAREHOUSES_TURN))}
 
 
 @admin.register(Order)
@@ -295,7 +296,7 @@ def count_orders(request: HttpRequest) -> list[Count]:
     seen = seen_by(request, Order)
     numbers = seen.aggregate(
         today=Tally("pk", filter=Q(placed_at__gte=start_of_today())),
-        to_pack=Tally("pk", filter=Q(status__in=BEFORE_PACKED)),
+        to_pack=Tally("pk", filter=Q(status__in=WAREHOUSES_TURN)),
         packed=Tally("pk", filter=Q(status=Order.Status.PACKED)),
     )
     return [
