@@ -7,13 +7,14 @@ from django.contrib import admin
 from django.db.models import F, Model, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from logistics_portal.kernel.admin import ConditionFilter, Deed, RecordAdmin, StaffAdmin, TenantFilter, moment
 from logistics_portal.kernel.parts import Count, counter, panel, seen_by
+from merchants.countries import country_name
 
 from . import services
 from .models import Item, Location, StockLevel, StockMovement
@@ -59,11 +60,15 @@ class ItemAdmin(StaffAdmin):
 
 @admin.register(Location)
 class LocationAdmin(StaffAdmin):
-    list_display = ("name", "code", "merchant", "city", "country", "gln")
+    list_display = ("name", "code", "merchant", "city", "in_country", "gln")
     list_filter = (("merchant", TenantFilter),)
     list_select_related = ("merchant",)
     search_fields = ("name", "=code", "=gln", "city")
     fields = ("merchant", "code", "name", "gln", "line1", "postal_code", "city", "country")
+
+    @display(description=pgettext_lazy("field", "country"), ordering="country")
+    def in_country(self, row: Location) -> str:
+        return country_name(row.country)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
@@ -22,6 +22,7 @@ from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminFileFieldWidg
 from logistics_portal.kernel.admin import ConditionFilter, Deed, StaffAdmin, TenantFilter, moment
 
 from . import services
+from .countries import country_name
 from .logos import UPLOAD_MAX
 from .models import ApiKey, Brand, Membership, Merchant, Policy
 
@@ -115,7 +116,7 @@ class MerchantAdmin(StaffAdmin):
     """Merchants stay, because their orders do: one that leaves is made inactive."""
 
     tenant = "pk"
-    list_display = ("name", "slug", "country", "language", "time_zone", "is_active")
+    list_display = ("name", "slug", "in_country", "language", "time_zone", "is_active")
     list_filter = (("is_active", BooleanRadioFilter),)
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
@@ -141,6 +142,10 @@ class MerchantAdmin(StaffAdmin):
             when=lambda row: Brand.objects.filter(merchant=row, logo__isnull=False).exists(),
         ),
     )
+
+    @display(description=pgettext_lazy("field", "country"), ordering="country")
+    def in_country(self, row: Merchant) -> str:
+        return country_name(row.country)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser

@@ -29,6 +29,7 @@ from logistics_portal.kernel.admin import (
     start_of_today,
 )
 from logistics_portal.kernel.parts import Count, counter, may_see, panel, seen_by
+from merchants.countries import country_name
 from orders.models import Order
 
 from . import admin_incidents, services  # noqa: F401 - importing the first registers its pages
@@ -181,15 +182,19 @@ class TrackingEventAdmin(RecordAdmin):
         ("badge", "why"),
         ("source", "told_by_name"),
         ("code", "description"),
-        ("place", "country"),
+        ("place", "in_country"),
         ("local", "offset_source"),
         ("recorded_at", "signed_by"),
     )
-    readonly_fields = ("badge", "why", "local", "told_by_name")
+    readonly_fields = ("badge", "why", "local", "told_by_name", "in_country")
 
     @display(description=gettext_lazy("happened, on the place's clock"), ordering="occurred_at")
     def local(self, event: TrackingEvent) -> str:
         return event.local_time.strftime("%Y-%m-%d %H:%M %z") if event.local_time else "–"
+
+    @display(description=pgettext_lazy("field", "country"))
+    def in_country(self, event: TrackingEvent) -> str:
+        return country_name(event.country)
 
     @display(description=pgettext_lazy("field", "reason"))
     def why(self, event: TrackingEvent) -> str:

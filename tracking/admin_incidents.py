@@ -225,6 +225,7 @@ def evidence_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "facts": facts,
         "scans": [_scan(scan) for scan in scans],
         "told": [_(text) for text in (rule.words, rule.next_words) if text],
+        "rule": _(rule.label),
         "is_outbound": incident.shipment.direction == Shipment.Direction.OUTBOUND,
         "incident": incident,
     }

@@ -16,11 +16,12 @@ from django.utils.translation import get_language
 from logistics_portal.kernel.statements import Statement
 
 from .carriers.base import OffsetSource
-from .models import Retraction, TrackingEvent, TrackingStatus
+from .models import ProofOfDelivery, Retraction, TrackingEvent, TrackingStatus
 from .reasons import REASON_LABELS
 
 SHOWN_FIRST = 3
 _STATUS_LABELS = dict(TrackingStatus.choices)  # to ask the model for one costs a translation of them all
+_PROOFS = {f"proof_{kind}": words for kind, words in ProofOfDelivery.Kind.choices}  # by the code of their scan
 _DIGITS = re.compile(r"\+?\d[\d\s()*./-]{3,}\d|\d{3,}")  # phones, and the short codes of gates and lockers
 _HIDDEN = "•••"
 _ASIAN = re.compile(r"[\u3040-\u30ff]|[\u3400-\u9fff](?!.*[\u3040-\u30ff])", re.DOTALL)  # kana, or Han without any
@@ -94,6 +95,8 @@ class SeenEvent:
     parcel_id: UUID
     status: str
     reason: str
+    source: str
+    code: str
     description: str
     place: str
     country: str
@@ -178,12 +181,13 @@ def _label(status: str, reason: str, _language: str) -> str:
 def _moment(event: TrackingEvent | SeenEvent, is_news: bool, hide: re.Pattern[str] | None, spoken: str) -> Moment:
     label = _label(event.status, event.reason, spoken)
     language = spoken.partition("-")[0]
-    words, place, signed_by = event.description.strip(), event.place.strip(), event.signed_by
+    own = own_words(event)
+    words, place, signed_by = own or event.description.strip(), event.place.strip(), event.signed_by
     if hide is not None:
         words = "" if event.status in _PERSONAL else _redact(words, hide)
         place, signed_by = _redact(place, hide), ""
     written_in = _language_of(words)
-    is_readable = bool(words) and written_in == (language if language != "en" else _LATIN)
+    is_readable = bool(words) and (bool(own) or written_in == (language if language != "en" else _LATIN))
     text = words if is_readable else label
     return Moment(
         at=event.local_time,
@@ -198,6 +202,13 @@ def _moment(event: TrackingEvent | SeenEvent, is_news: bool, hide: re.Pattern[st
         original="" if is_readable or words == label else words,
         original_language=written_in,
     )
+
+
+def own_words(event: TrackingEvent | SeenEvent) -> str:
+    """What was proved at the door, in the reader's words: ours to say, whatever language the courier's page had."""
+    if event.source != TrackingEvent.Source.COURIER:
+        return ""
+    return str(_PROOFS.get(event.code, ""))
 
 
 def _language_of(words: str) -> str:

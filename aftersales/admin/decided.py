@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from .. import services
 from ..models import Decision
+from .facts import facts_in_words
 
 VERDICTS = {
     "approve": gettext_lazy("Approved"),
@@ -30,7 +31,7 @@ def in_words(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
             "decided_by": row.decided_by,
             "decided_at": row.decided_at,
             "reason": services.reason_of(row),
-            "facts": row.facts,
+            "facts": facts_in_words(row.facts),
             "overruled": _words(row.overrules.verdict) if row.overrules else "",
         }
         for row in decisions

@@ -14,6 +14,7 @@ from tracking.models import ProofOfDelivery, Shipment, TrackingEvent
 
 from .. import services
 from ..models import Confirmation, Dispute, Evidence, Return
+from ..services.sheets import teller
 from .decided import in_words
 
 EARLIER_SHOWN = 20
@@ -64,9 +65,10 @@ def facts(request: HttpRequest, dispute: Dispute) -> dict[str, Any]:
     """From the newest copies: what distances, weights and taps were known."""
     kinds = (Evidence.Kind.PLACE, Evidence.Kind.WEIGHT)
     newest = {piece.kind: piece.content for piece in dispute.evidence.filter(kind__in=kinds).order_by("pk")}
+    weights = newest.get(Evidence.Kind.WEIGHT, {}).get("weights", ())
     return {
         "place": newest.get(Evidence.Kind.PLACE),
-        "weights": newest.get(Evidence.Kind.WEIGHT, {}).get("weights", ()),
+        "weights": [one | {"teller": teller(one["by"])} for one in weights],
         "answers": Confirmation.objects.filter(shipment=dispute.shipment_id).order_by("pk"),
     }
 

@@ -8,8 +8,10 @@ from django.contrib.auth.models import User
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
+from customers.models import PhoneNumber
 from logistics_portal.kernel.discover import discover
 from logistics_portal.kernel.errors import DomainError
+from merchants.countries import country_name
 
 from ..models import Decision, Dispute, Return
 from ..rules.base import CASES, Case, Rule, UnreadableFacts, Verdict, VersionGone
@@ -22,6 +24,8 @@ BY_CODE: dict[str, Rule[Any]] = {rule.code: rule for rule in RULES}
 FOR_CASE: dict[str, list[Rule[Any]]] = {
     name: [rule for rule in RULES if rule.judges is kind] for name, kind in CASES.items()
 }
+COUNTRIES = ("country", "known")  # what rules call them in their sentences
+DOUBTS = dict(PhoneNumber.Doubt.choices)
 DURATION = re.compile(r"(\d+) (minute|hour|day)s?")
 AMOUNT = re.compile(r"(\d+\.\d\d)( [A-Z]{3})?")
 
@@ -170,13 +174,17 @@ def reason_of(decision: Decision) -> str:
     if rule is None or decision.code not in rule.words:
         return decision.why
     parameters = rule.completed(decision.parameters)
-    return gettext(rule.words[decision.code]) % {name: _told(value) for name, value in parameters.items()}
+    return gettext(rule.words[decision.code]) % {name: _told(name, value) for name, value in parameters.items()}
 
 
-def _told(value: Any) -> Any:
-    """An amount or a length of time as the reader's language writes it; anything else as it is."""
+def _told(name: str, value: Any) -> Any:
+    """A country, a doubt, an amount or a length of time as the reader's language says it; anything else as it is."""
     if not isinstance(value, str):
         return value
+    if name in COUNTRIES:
+        return country_name(value)
+    if name == "why":
+        return DOUBTS.get(value, value)
     if amount := AMOUNT.fullmatch(value):
         return f"{number_format(amount[1])}{amount[2] or ''}"
     if length := DURATION.fullmatch(value):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 import tracking.services
-from orders.countries import country_name
+from merchants.countries import country_name
 from tracking.models import ProofOfDelivery, TrackingStatus
 
 from ..exports.case import CaseFile, address_lines
@@ -222,7 +222,8 @@ def _what(event: dict[str, Any], *, is_struck: bool) -> Iterator[str]:
         yield _("taken back by the carrier")
 
 
-def _teller(by: str) -> str:
+def teller(by: str) -> str:
+    """Who told a weight, in words."""
     own = {"merchant": _("the sender"), "contents": _("its contents, by the catalog")}
     return own.get(by) or tracking.services.carrier_label(by)
 
@@ -231,7 +232,7 @@ def _weights(case: CaseFile) -> Section:
     rows = [
         (
             one["tracking_number"],
-            _teller(one["by"]),
+            teller(one["by"]),
             f"{one['grams']} g" if one.get("grams") else f"{one.get('value')} {one.get('unit', '')}".strip(),
             minute(one.get("told_at")),
         )

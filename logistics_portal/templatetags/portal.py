@@ -19,10 +19,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from logistics_portal.colors import readable
+from merchants.countries import country_name
 from merchants.models import Merchant
-from orders.countries import country_name
+from tracking.models import TrackingEvent
 from tracking.reasons import REASON_LABELS
-from tracking.timeline import Moment
+from tracking.timeline import Moment, own_words
 
 register = template.Library()
 register.filter(country_name)
@@ -140,6 +141,12 @@ def language_name(code: str) -> str:
 def reason_words(code: str) -> str:
     """Why a parcel is where it is, for staff; a carrier's own word stays."""
     return str(REASON_LABELS.get(code, code))
+
+
+@register.filter
+def scan_words(event: TrackingEvent) -> str:
+    """What a scan says: what was proved at the door in the reader's words, anything else as it came."""
+    return own_words(event) or event.description
 
 
 @register.filter

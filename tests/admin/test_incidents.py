@@ -7,11 +7,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from tests import build
 from tests.admin.conftest import World, clerk, client_of
 from tests.admin.test_deeds import do, said
+from tests.visitors import text_of
 from tracking.models import CarrierContact, Incident
 from tracking.services import RULES, watch
 
@@ -166,3 +168,11 @@ def test_the_list_costs_the_same_for_one_and_for_many(boss: Client, own: World) 
         for number in range(12):
             incident(own, "lost", due_in_h=number)
     assert counts[0] == counts[1]
+
+
+def test_the_rule_that_found_it_is_told_by_its_name(support: Client, own: World) -> None:
+    row = incident(own, "no_movement")
+    page = support.get(reverse("admin:tracking_incident_change", args=[row.pk]), headers={"accept-language": "de"})
+    with translation.override("de"):
+        name = gettext(RULES["no_movement"].label)
+    assert f"Gefunden durch die Regel „{name}“, Version " in text_of(page)

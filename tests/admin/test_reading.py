@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from aftersales.models import Evidence
+from inventory.models import Location
 from merchants.models import Merchant
 from notifications.models import Message
 from orders.models import Order
 from tests import build
+from tests.visitors import text_of
 from tracking.models import CarrierPayload, Handover, TrackingEvent
 
 from .conftest import World, world_of
@@ -242,3 +244,24 @@ def test_payloads_are_shown_as_they_came(support: Client, own: World) -> None:
         json.dumps({"mark": "acme"}, indent=2).replace('"', "&quot;")
         in support.get(reverse("admin:tracking_carrierpayload_change", args=[own.payload.pk])).content.decode()
     )
+
+
+def test_countries_and_proofs_are_told_in_the_readers_words(boss: Client, own: World) -> None:
+    """Neither a country's code nor what the portal itself wrote in another language."""
+    parcel = own.shipment.parcels.get()
+    source = TrackingEvent.Source.COURIER
+    build.scan(parcel, "delivered", code="proof_signature", description="Podpis", source=source)
+    event = parcel.events.filter(code="proof_signature").latest("pk")
+    pages = {
+        reverse("admin:orders_order_change", args=[own.order.pk]): ("Berlin, Deutschland", "Unterschrift"),
+        reverse("admin:tracking_trackingevent_change", args=[event.pk]): ("Deutschland",),
+        reverse("admin:merchants_merchant_changelist"): ("Deutschland",),
+        reverse("admin:inventory_location_changelist"): ("Deutschland",),
+    }
+    build.stock(own.merchant)
+    Location.objects.update(country="DE")
+    for url, words in pages.items():
+        page = text_of(boss.get(url, headers={"accept-language": "de"}))
+        assert all(word in page for word in words), url
+        assert "(DE)" not in page
+    assert "Podpis" not in boss.get(next(iter(pages))).content.decode()

@@ -26,8 +26,8 @@ from aftersales.exports.paypal import paypal_evidence
 from aftersales.exports.stripe import COMBINED_MAX, FILES, TEXTS, stripe_evidence
 from aftersales.models import Dispute
 from aftersales.services.sheets import sheet
+from merchants.countries import country_name
 from merchants.models import Merchant
-from orders.countries import country_name
 from tests import build
 from tests.aftersales.printing import needs_printer
 from tests.aftersales.test_disputes import photo

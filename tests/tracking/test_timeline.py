@@ -138,3 +138,20 @@ def test_strangers_see_no_name_in_the_quoted_words_either() -> None:
     said = " ".join(f"{one.text} {one.original}" for day in told.shown for one in day.moments)
     for secret in ("Archer", "1234567", "Schmidt"):
         assert secret not in said
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Signature"), ("de", "Unterschrift"), ("zh-hans", "签名")])
+def test_a_proof_at_the_door_is_told_in_the_readers_language(language: str, words: str) -> None:
+    """The courier's page wrote it in the courier's language; it is the portal's own word, and no quotation."""
+    proved = event(
+        0, "delivered", code="proof_signature", source=TrackingEvent.Source.COURIER, description="Firma (odręcznie)"
+    )
+    with translation.override(language):
+        (day,) = timeline([proved]).shown
+    assert (day.moments[0].text, day.moments[0].original) == (words, "")
+
+
+def test_a_carriers_code_that_looks_like_a_proof_keeps_its_words() -> None:
+    assert texts([event(0, "delivered", code="proof_signature", description="Left at the porch")]) == [
+        "Left at the porch"
+    ]
