@@ -219,6 +219,16 @@ def send_codes(events: list[Event]) -> None:
 
 
 @subscribe(customers.events.PHONE_CHANGED)
+def carry_choices(events: list[Event]) -> None:
+    """What people chose follows their number, in the order in which it changed."""
+    changes: dict[tuple[UUID, bool], list[UUID]] = defaultdict(list)
+    for event in sorted(events, key=lambda event: event.pk):
+        changes[(event.subject_id, event.payload["is_undone"])] += [event.merchant_id] if event.merchant_id else []
+    for (change_id, is_undone), merchant_ids in changes.items():
+        services.follow_number(change_id=change_id, merchant_ids=merchant_ids, is_undone=is_undone)
+
+
+@subscribe(customers.events.PHONE_CHANGED)
 def tell_both_numbers(events: list[Event]) -> None:
     """A change is told to the number that it leaves and to the one that it leads to, once however many merchants."""
     done = {event.subject_id: event for event in _fresh(events) if not event.payload["is_undone"]}

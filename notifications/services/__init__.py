@@ -2,6 +2,7 @@
 
 from .again import UnableToResend, resend
 from .delegates import recipient_of
+from .following import follow_number
 from .outlook import ended_by, in_several_parcels, tell_what_time_brings
 from .passing import (
     Choices,
@@ -59,6 +60,7 @@ __all__ = [
     "config_of",
     "default_policy",
     "ended_by",
+    "follow_number",
     "gather_messages",
     "in_several_parcels",
     "is_shown_here",
