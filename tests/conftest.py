@@ -17,6 +17,11 @@ def _fresh_throttles() -> None:
     cache.clear()
 
 
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Pages are opened by whole addresses. The browser plugin's own fixture is made in a way that pytest gives up."""
+
+
 @pytest.fixture
 def acme(db: None) -> Merchant:
     return build.merchant(slug="acme")
