@@ -20,7 +20,7 @@ from notifications.models import Message
 from orders.models import Order
 from tests import build
 from tests.visitors import holder
-from tracking.models import Parcel, Shipment
+from tracking.models import Parcel, ParcelLine, Shipment
 from tracking.services import ParcelDraft, UnableToPack, create_shipment
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +208,19 @@ def test_the_warehouse_sends_a_part_and_then_the_rest(acme: Merchant, order: Ord
     assert client.post(page, rest).status_code == 302
     assert status(order) == "shipped"
     assert order.number not in client.get("/warehouse/").content.decode()
+
+
+def test_a_single_piece_is_told_without_a_question(acme: Merchant) -> None:
+    client = Client()
+    client.force_login(build.staff(acme))
+    order = build.order(merchant=acme, lines=[build.line(1, quantity=1)])
+    field = f"pieces-{order.lines.get().pk}"
+    page = client.get(f"/warehouse/{order.pk}/").content.decode()
+    assert f'<input type="hidden" name="{field}" value="1"' in page
+    assert "Only a part" not in page
+    sent = {"action": "ship", "carrier": "DHL", "tracking_number": "JD01770013", field: 1}
+    assert client.post(f"/warehouse/{order.pk}/", sent).status_code == 302
+    assert ParcelLine.objects.get().quantity == 1
 
 
 @pytest.mark.parametrize(
