@@ -23,6 +23,7 @@ sign_in                         GET   200      200      200      200      200   
 sign_in                         POST  422      422      422      422      422      422      422
 sign_out                        POST  on       on       on       on       on       on       on
 turn_on_again                   POST  404      404      404      404      404      404      404
+take_back_passed                POST  404      404      404      404      404      404      404
 change_number_codes             GET   on       on       on       on       on       on       on
 change_number_codes             POST  on       on       on       on       on       on       on
 undo_number                     POST  on       on       on       on       on       on       on
