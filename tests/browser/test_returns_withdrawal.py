@@ -72,7 +72,7 @@ def test_on_day_14_one_withdraws_in_two_steps(customer: Page, clerk: Page, acme:
     assert case.number in told("withdrawal_acknowledged")
 
     at_desk(clerk, case)
-    expect(clerk.get_by_text("Withdrawal within 14 days (EU)")).to_be_visible()
+    expect(clerk.locator(".badge", has_text="Withdrawal within 14 days (EU)")).to_be_visible()
     expect(clerk.get_by_role("link", name="Decline", exact=True)).to_have_count(0)
     do(clerk, "Mark as received")
     assert owed(order) == order.total, "with what the delivery cost"
