@@ -94,8 +94,8 @@ from .replying import (
     snooze_conversation,
     solve_conversation,
 )
+from .returnable import Returnable, lines_left, returnable_lines
 from .returns import (
-    Returnable,
     UnableToReturn,
     WrongStatus,
     approve_return,
@@ -103,12 +103,10 @@ from .returns import (
     claim_refusal,
     expect_status,
     keep_return,
-    lines_left,
     reject_return,
     reopen_return,
     request_return,
     return_refusal,
-    returnable_lines,
     send_return,
 )
 from .settling import (

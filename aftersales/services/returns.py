@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +14,7 @@ import tracking.services
 from logistics_portal.kernel.errors import DomainError
 from logistics_portal.kernel.events import EventType, publish
 from logistics_portal.kernel.state import transition
-from orders.models import Order, OrderLine
+from orders.models import Order
 from tracking.models import Shipment
 
 from ..events import (
@@ -28,7 +27,6 @@ from ..events import (
 )
 from ..models import (
     MERCHANTS_FAULT,
-    OPEN_RETURNS,
     RETURN_TRANSITIONS,
     Reason,
     Return,
@@ -43,6 +41,7 @@ from .judging import decide_return, judge_return
 from .refunds import start_refund
 from .repeats import same_return
 from .return_clocks import start_clock, stop_clock
+from .returnable import arrived_of, lines_left, nothing_to_return, returnable_lines
 from .windows import warranty_refusal, window_of, window_refusal
 
 # What has ended is opened again first, with its checks: the table's steps back are not for decisions.
@@ -63,14 +62,6 @@ class WrongStatus(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Returnable:
-    """How many of an order line may still be sent back."""
-
-    line: OrderLine
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True)
 class Wish:
     """What a customer asks for. ``quantities`` by order line; ``wanted``, of an exchange, too."""
 
@@ -80,36 +71,6 @@ class Wish:
     resolution: str = Return.Resolution.REFUND
     wanted: Mapping[UUID, Offer] | None = None
     photos: Sequence[Photo] = ()
-
-
-def lines_left(order: Order) -> list[Returnable]:
-    """The lines of which something is in no return yet, arrived or not: a withdrawal by law need not wait for it."""
-    taken = dict(
-        ReturnLine.objects.filter(order_line__order=order, return_case__status__in=OPEN_RETURNS)
-        .values_list("order_line")
-        .annotate(sum=Sum("quantity"))
-    )
-    lines = order.lines.filter(item__is_returnable=True).order_by("pk")
-    left = [Returnable(line, line.quantity - taken.get(line.pk, 0)) for line in lines]
-    return [one for one in left if one.quantity > 0]
-
-
-def returnable_lines(order: Order) -> list[Returnable]:
-    """The lines of which something can be sent back: of what is left, what arrived, where it is known what did."""
-    return arrived_of(order, lines_left(order))
-
-
-def arrived_of(order: Order, left: Sequence[Returnable]) -> list[Returnable]:
-    """The part of what is ``left`` that arrived; all of it where contents of parcels were not told."""
-    arrived = tracking.services.arrived_pieces(order) if left else None
-    if arrived is None:
-        return list(left)
-    found = []
-    for one in left:  # pieces that were sent once more may have arrived twice
-        got = min(one.line.quantity, arrived.get(one.line.pk, 0))
-        if (quantity := got - (one.line.quantity - one.quantity)) > 0:
-            found.append(Returnable(one.line, quantity))
-    return found
 
 
 def return_refusal(order: Order) -> str:
@@ -125,18 +86,6 @@ def claim_refusal(order: Order) -> str:
 def _nothing_to_return(order: Order) -> str:
     left = lines_left(order)
     return nothing_to_return(left, arrived_of(order, left))
-
-
-def nothing_to_return(left: Sequence[Returnable], arrived: Sequence[Returnable]) -> str:
-    """Why nothing can be sent back, of what is left and what of it arrived; "" where something can."""
-    if arrived:
-        return ""
-    return _("You can send the rest back once it has arrived.") if left else nothing_left()
-
-
-def nothing_left() -> str:
-    """Said where every piece that may come back is in a return."""
-    return _("Everything of this order that can be sent back is already on its way back.")
 
 
 @transaction.atomic

@@ -23,17 +23,8 @@ from .closing import close_if_done
 from .judging import judge_return
 from .refunds import start_refund
 from .repeats import same_return
-from .returns import (
-    UnableToReturn,
-    Wish,
-    approve,
-    arrived_of,
-    lines_left,
-    nothing_left,
-    nothing_to_return,
-    open_return,
-    tell,
-)
+from .returnable import arrived_of, lines_left, nothing_left, nothing_to_return
+from .returns import UnableToReturn, Wish, approve, open_return, tell
 from .windows import Window, payers_holidays, warranty_refusal, window_of, window_refusal
 
 
